@@ -1,0 +1,1 @@
+"""Code written by `make proto`. Never edited by hand; see tools/protogen."""
