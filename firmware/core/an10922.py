@@ -40,6 +40,6 @@ def diversify_with(encrypt_block, m):
     return encrypt_block(xor(xor(first, data[BLOCK:]), subkey))
 
 
-def diversify(Aes, master, m):
+def diversify(new_aes, master, m):
     """The 16-byte card key from a master key held in memory."""
-    return diversify_with(Aes(master).encrypt, m)
+    return diversify_with(new_aes(master).encrypt, m)

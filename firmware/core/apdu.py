@@ -86,10 +86,8 @@ def chain(ins, body=b""):
     """
     if ins in _ISO_CHAINED or len(body) <= CHAIN_FRAME:
         return [wrap(ins, body)]
-    apdus = [wrap(ins, body[:CHAIN_FRAME])]
-    for start in range(CHAIN_FRAME, len(body), CHAIN_FRAME):
-        apdus.append(wrap(MORE, body[start : start + CHAIN_FRAME]))
-    return apdus
+    parts = [body[at : at + CHAIN_FRAME] for at in range(0, len(body), CHAIN_FRAME)]
+    return [wrap(ins, parts[0])] + [wrap(MORE, part) for part in parts[1:]]
 
 
 def split(answer):

@@ -26,8 +26,8 @@ def truncate8(tag):
 class Cmac:
     """AES-CMAC under one key, the subkeys computed once."""
 
-    def __init__(self, Aes, key):
-        self._aes = Aes(key)
+    def __init__(self, new_aes, key):
+        self._aes = new_aes(key)
         self.k1, self.k2 = subkeys(self._aes.encrypt)
 
     def tag(self, message):
@@ -46,9 +46,9 @@ class Cmac:
         return truncate8(self.tag(message))
 
 
-def cmac(Aes, key, message):
+def cmac(new_aes, key, message):
     """One CMAC under a key that is used once."""
-    return Cmac(Aes, key).tag(message)
+    return Cmac(new_aes, key).tag(message)
 
 
 def _doubled(block):

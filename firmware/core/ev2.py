@@ -51,9 +51,9 @@ def session_vectors(rnd_a, rnd_b):
     return _LABEL_A + _VECTOR_CONSTANT + tail, _LABEL_B + _VECTOR_CONSTANT + tail
 
 
-def session_keys(Aes, key, rnd_a, rnd_b):
+def session_keys(new_aes, key, rnd_a, rnd_b):
     """SesAuthENCKey and SesAuthMACKey (AN12196 section 5.6)."""
-    mac = Cmac(Aes, key)
+    mac = Cmac(new_aes, key)
     sv1, sv2 = session_vectors(rnd_a, rnd_b)
     return mac.tag(sv1), mac.tag(sv2)
 
@@ -65,12 +65,12 @@ class Authentication:
     the running Session for NonFirst, whose TI and counter the new one takes over.
     """
 
-    def __init__(self, Aes, key, rnd_a, pcd_cap2=b"", session=None):
+    def __init__(self, new_aes, key, rnd_a, pcd_cap2=b"", session=None):
         if len(rnd_a) != BLOCK:
             raise VafaError(CARD_REQUEST, "RndA has 16 bytes")
         if session is not None and not session.alive:
             raise VafaError(CARD_SESSION, "NonFirst needs a running session")
-        self._Aes = Aes
+        self._new_aes = new_aes
         self._key = key
         self._rnd_a = rnd_a
         self._rnd_b = None
@@ -81,7 +81,7 @@ class Authentication:
     def answer_challenge(self, answer):
         """Take the card's E(K, RndB) and give the second APDU."""
         data = self._expect(answer, apdu.MORE, BLOCK)
-        aes = self._Aes(self._key)
+        aes = self._new_aes(self._key)
         self._rnd_b = aes.cbc_decrypt(_ZERO_IV, data)
         proof = self._rnd_a + rotate_left(self._rnd_b)
         return apdu.wrap(apdu.MORE, aes.cbc_encrypt(_ZERO_IV, proof))
@@ -94,12 +94,12 @@ class Authentication:
             ti, counter = self._finish_first(answer), 0
         else:
             ti, counter = self._finish_non_first(answer)
-        keys = session_keys(self._Aes, self._key, self._rnd_a, self._rnd_b)
-        return Session(self._Aes, keys[0], keys[1], ti, counter)
+        keys = session_keys(self._new_aes, self._key, self._rnd_a, self._rnd_b)
+        return Session(self._new_aes, keys[0], keys[1], ti, counter)
 
     def _finish_first(self, answer):
         data = self._expect(answer, apdu.OK, 2 * BLOCK)
-        plain = self._Aes(self._key).cbc_decrypt(_ZERO_IV, data)
+        plain = self._new_aes(self._key).cbc_decrypt(_ZERO_IV, data)
         self._check_proof(plain[_TI_SIZE : _TI_SIZE + BLOCK])
         echo = self._pcd_cap2 + bytes(_CAPABILITIES_SIZE - len(self._pcd_cap2))
         if not equal(plain[-_CAPABILITIES_SIZE:], echo):
@@ -109,7 +109,7 @@ class Authentication:
 
     def _finish_non_first(self, answer):
         data = self._expect(answer, apdu.OK, BLOCK)
-        self._check_proof(self._Aes(self._key).cbc_decrypt(_ZERO_IV, data))
+        self._check_proof(self._new_aes(self._key).cbc_decrypt(_ZERO_IV, data))
         ti, counter = self._session.ti, self._session.counter
         self._session.close()
         return ti, counter
@@ -170,9 +170,9 @@ class Session:
     (error 107); the counter never wraps (error 106).
     """
 
-    def __init__(self, Aes, ses_enc, ses_mac, ti, counter=0):
-        self._aes = Aes(ses_enc)
-        self._cmac = Cmac(Aes, ses_mac)
+    def __init__(self, new_aes, ses_enc, ses_mac, ti, counter=0):
+        self._aes = new_aes(ses_enc)
+        self._cmac = Cmac(new_aes, ses_mac)
         self.ti = ti
         self.counter = counter
         self.alive = True
