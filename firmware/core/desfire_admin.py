@@ -61,7 +61,7 @@ def create_backup_data_file(file_no, comm, rights, size):
     return Command(0xCB, _file(file_no, comm, rights) + u24(size), mode=MAC)
 
 
-def create_value_file(file_no, comm, rights, lower, upper, value, flags=0):
+def create_value_file(file_no, comm, rights, *, lower, upper, value, flags=0):
     """A value file; limits and value are signed 32-bit amounts, lower <= value <= upper."""
     if not lower <= value <= upper:
         raise VafaError(CARD_REQUEST, "value outside the limits")
