@@ -31,18 +31,16 @@ CARD_ERRORS = (
     (
         CARD_STATUS,
         "CARD_STATUS",
-        (
-            "کارت فرمان را نپذیرفت و تراکنش را کنار گذاشت. پولی جابه‌جا نشد؛ دوباره تلاش کنید.",
-            "The card refused a command and dropped the transaction. No money moved; try again.",
-        ),
+        "کارت فرمان را نپذیرفت و تراکنش را کنار گذاشت. پولی جابه‌جا نشد؛ دوباره تلاش کنید.",
+        "The card refused a command and dropped the transaction. No money moved; try again.",
     ),
     (
         CARD_MAC,
         "CARD_MAC",
         "پاسخ کارت دستکاری شده یا خراب رسیده است. نتیجه را با خواندن دوبارهٔ همان کارت روشن کنید.",
         (
-            "The card's answer was altered or damaged on its way. "
-            "Read the same card again to learn the outcome."
+            "The card's answer was altered or damaged on its way. Read the same card again to "
+            "learn the outcome."
         ),
     ),
     (
@@ -50,17 +48,15 @@ CARD_ERRORS = (
         "CARD_AUTH",
         "کارت و پایانه یکدیگر را نشناختند. پولی جابه‌جا نشد؛ کارت را به باجه بدهید.",
         (
-            "Card and terminal did not recognise each other's key. No money moved; "
-            "take the card to the service desk."
+            "Card and terminal did not recognise each other's key. No money moved; take the card "
+            "to the service desk."
         ),
     ),
     (
         CARD_FOREIGN,
         "CARD_FOREIGN",
-        (
-            "این کارت از این باشگاه نیست. پولی جابه‌جا نشد؛ کارت باشگاه را نگه دارید.",
-            "This is not a card of this club. No money moved; use the club's card.",
-        ),
+        "این کارت از این باشگاه نیست. پولی جابه‌جا نشد؛ کارت باشگاه را نگه دارید.",
+        "This is not a card of this club. No money moved; use the club's card.",
     ),
     (
         CARD_FORMAT,
@@ -76,8 +72,8 @@ CARD_ERRORS = (
         "CARD_COUNTER",
         "شمارندهٔ این نشست کارت پر شده است. پولی جابه‌جا نشد؛ کارت را بردارید و دوباره نگه دارید.",
         (
-            "The counter of this card session is used up. No money moved; "
-            "take the card away and hold it again."
+            "The counter of this card session is used up. No money moved; take the card away and "
+            "hold it again."
         ),
     ),
     (
@@ -85,8 +81,8 @@ CARD_ERRORS = (
         "CARD_SESSION",
         "نشست امن با کارت پایان یافته است. این فرمان فرستاده نشد؛ دوباره از آغاز شروع کنید.",
         (
-            "The secure session with the card has ended. The command was not sent; "
-            "start over with the same card."
+            "The secure session with the card has ended. The command was not sent; start over "
+            "with the same card."
         ),
     ),
     (
@@ -94,8 +90,8 @@ CARD_ERRORS = (
         "CARD_REQUEST",
         "فرمان درخواستی برای کارت معتبر نیست و فرستاده نشد. پولی جابه‌جا نشد؛ مقدار را بررسی کنید.",
         (
-            "The requested card command is not valid and was not sent. No money moved; "
-            "check the value."
+            "The requested card command is not valid and was not sent. No money moved; check the "
+            "value."
         ),
     ),
     (
