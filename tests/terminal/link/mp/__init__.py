@@ -1,0 +1,1 @@
+"""Tests that both interpreters run; see tests/mp_runner.py."""
