@@ -10,6 +10,7 @@ import hashlib
 import struct
 
 from firmware.core import desfire
+from firmware.core.apdu import MAC
 from firmware.core.tmac import Tmi
 
 AID = b"\x46\x41\x56"
@@ -207,9 +208,9 @@ def parse_identity(raw):
 def read_commands():
     """Return the commands every tap reads with, in the order that the MAC's input has them."""
     return (
-        desfire.read_data(FILE_STATEMENT, 0, STATEMENT_BODY, desfire.MAC),
-        desfire.read_records(FILE_LOG, 0, 1, desfire.MAC),
-        desfire.get_value(FILE_PAID, desfire.MAC),
+        desfire.read_data(FILE_STATEMENT, 0, STATEMENT_BODY, MAC),
+        desfire.read_records(FILE_LOG, 0, 1, MAC),
+        desfire.get_value(FILE_PAID, MAC),
     )
 
 
@@ -257,16 +258,16 @@ def next_record(snapshot, kind, terminal, sequence, paid_delta, time, grade):
 def sale_commands(amount, record):
     """Return the commands that change the card in a sale; the commit comes after them."""
     return (
-        desfire.debit(FILE_PAID, amount, desfire.MAC),
-        desfire.write_record(FILE_LOG, 0, record.pack(), desfire.MAC),
+        desfire.debit(FILE_PAID, amount, MAC),
+        desfire.write_record(FILE_LOG, record.pack(), 0, MAC),
     )
 
 
 def top_up_commands(amount, record):
     """Return the commands that change the card in a top-up; the commit comes after them."""
     return (
-        desfire.credit(FILE_PAID, amount, desfire.MAC),
-        desfire.write_record(FILE_LOG, 0, record.pack(), desfire.MAC),
+        desfire.credit(FILE_PAID, amount, MAC),
+        desfire.write_record(FILE_LOG, record.pack(), 0, MAC),
     )
 
 
