@@ -105,7 +105,314 @@ CARD_ERRORS = (
     ),
 )
 
-TABLE = CARD_ERRORS
+# --- 300-319: the link as the gateway and the host see it ----------------------------------
+LINK_HOST_AWAY = 300
+LINK_MESSAGE = 301
+LINK_SESSION = 302
+LINK_TERMINAL = 303
+LINK_STORE_FULL = 304
+LINK_BUSY = 305
+
+LINK_ERRORS = (
+    (
+        LINK_HOST_AWAY,
+        "LINK_HOST_AWAY",
+        (
+            "میزبان اکنون در دسترس نیست. فروش ادامه دارد و چیزی گم نشده است؛ شارژ را پس از "
+            "وصل شدن دوباره امتحان کنید."
+        ),
+        (
+            "The host cannot be reached now. Sales go on and nothing is lost; try the top-up "
+            "again once the link is back."
+        ),
+    ),
+    (
+        LINK_MESSAGE,
+        "LINK_MESSAGE",
+        ("پیام پیوند نامفهوم بود و کنار گذاشته شد. پولی جابه‌جا نشد؛ نسخهٔ برنامه‌ها را بررسی کنید."),
+        (
+            "A link message could not be understood and was dropped. No money moved; compare "
+            "the program versions."
+        ),
+    ),
+    (
+        LINK_SESSION,
+        "LINK_SESSION",
+        (
+            "نشست با میزبان شکست: بسته‌ای جعلی، تکراری یا گم شده بود. حساب‌ها درست‌اند؛ "
+            "پایانه نشست تازه‌ای می‌سازد."
+        ),
+        (
+            "The session with the host broke: a packet was forged, repeated or lost. Accounts "
+            "are right; the terminal opens a new session."
+        ),
+    ),
+    (
+        LINK_TERMINAL,
+        "LINK_TERMINAL",
+        "میزبان این پایانه را در این شعبه نمی‌شناسد. پولی جابه‌جا نشد؛ پایانه را ثبت کنید.",
+        (
+            "The host does not know this terminal at this branch. No money moved; enrol the "
+            "terminal."
+        ),
+    ),
+    (
+        LINK_STORE_FULL,
+        "LINK_STORE_FULL",
+        (
+            "انبارهٔ دروازهٔ شعبه پر است. فروش‌ها در پایانه محفوظ‌اند؛ راه دروازه به میزبان "
+            "را باز کنید."
+        ),
+        (
+            "The branch gateway's store is full. Sales are safe in the terminal; restore the "
+            "gateway's way to the host."
+        ),
+    ),
+    (
+        LINK_BUSY,
+        "LINK_BUSY",
+        "دروازه پیوند بیشتری نمی‌پذیرد. پولی جابه‌جا نشد؛ پیوندهای اضافی را ببندید.",
+        (
+            "The gateway takes no more connections. No money moved; close connections that "
+            "are not needed."
+        ),
+    ),
+)
+
+# --- 420-449: card desk, relay and services of the host ------------------------------------
+REQUEST_INVALID = 420
+REQUEST_CONFLICT = 421
+CARD_UNKNOWN = 422
+CARD_BLOCKED = 423
+CARD_ISSUED = 424
+CARD_UNFINISHED = 425
+TOP_UP_LIMIT = 426
+TOP_UP_OPEN = 427
+TOP_UP_PRESUMED = 428
+TOP_UP_UNPROVEN = 429
+TOP_UP_NOT_GIVEN = 430
+CARD_INCONSISTENT = 431
+CARD_GENERATION = 432
+CALLER_UNKNOWN = 433
+CALLER_FORBIDDEN = 434
+DEADLINE_MISSING = 435
+HOST_FAULT = 436
+KEYS_EXPOSED = 437
+KEYS_DAMAGED = 438
+HOST_FILES = 439
+PORT_IN_USE = 440
+HOST_EXISTS = 441
+TERMINAL_ENROLLED = 442
+TLS_FILES = 443
+
+SERVICE_ERRORS = (
+    (
+        REQUEST_INVALID,
+        "REQUEST_INVALID",
+        "درخواست نادرست است و انجام نشد. پولی جابه‌جا نشد؛ مقدارها را بررسی کنید.",
+        "The request is not valid and was not carried out. No money moved; check its values.",
+    ),
+    (
+        REQUEST_CONFLICT,
+        "REQUEST_CONFLICT",
+        "همین شناسهٔ درخواست پیش‌تر با محتوای دیگری آمده است. انجام نشد؛ شناسهٔ تازه بسازید.",
+        (
+            "The same request id came before with other content. It was not carried out; use "
+            "a new id."
+        ),
+    ),
+    (
+        CARD_UNKNOWN,
+        "CARD_UNKNOWN",
+        "میزبان این کارت را نمی‌شناسد. پولی جابه‌جا نشد؛ کارت را نخست صادر کنید.",
+        "The host does not know this card. No money moved; issue the card first.",
+    ),
+    (
+        CARD_BLOCKED,
+        "CARD_BLOCKED",
+        "این کارت مسدود است. پولی جابه‌جا نشد؛ کارت را به باجه بدهید.",
+        "This card is blocked. No money moved; take it to the service desk.",
+    ),
+    (
+        CARD_ISSUED,
+        "CARD_ISSUED",
+        "این کارت پیش‌تر صادر شده است و دست نخورد. برای صدور، کارت تازه بگذارید.",
+        "This card was issued before and was left as it is. To issue, present a new card.",
+    ),
+    (
+        CARD_UNFINISHED,
+        "CARD_UNFINISHED",
+        ("صدور این کارت نیمه‌کاره مانده است. پولی روی آن نیست؛ صدور را با همین کارت تکرار کنید."),
+        (
+            "Issuing this card was not finished. There is no money on it; repeat the issue "
+            "with the same card."
+        ),
+    ),
+    (
+        TOP_UP_LIMIT,
+        "TOP_UP_LIMIT",
+        "مبلغ از سقف کیف پول بیشتر می‌شود یا صفر است. چیزی افزوده نشد؛ مبلغ دیگری بدهید.",
+        (
+            "The amount is zero or would exceed the purse's limit. Nothing was credited; "
+            "choose another amount."
+        ),
+    ),
+    (
+        TOP_UP_OPEN,
+        "TOP_UP_OPEN",
+        ("شارژ پیشین این کارت هنوز روشن نشده است. شارژ تازه انجام نشد؛ کارت را در باجه بخوانید."),
+        (
+            "An earlier top-up of this card is not resolved yet. Nothing new was credited; "
+            "read the card at the desk."
+        ),
+    ),
+    (
+        TOP_UP_PRESUMED,
+        "TOP_UP_PRESUMED",
+        (
+            "پاسخ ثبت گم شد. شارژ انجام‌شده فرض می‌شود و پول نقد پس داده نمی‌شود؛ همان کارت "
+            "را دوباره نگه دارید."
+        ),
+        (
+            "The commit's answer was lost. The credit is presumed given and no cash goes "
+            "back; hold the same card again."
+        ),
+    ),
+    (
+        TOP_UP_UNPROVEN,
+        "TOP_UP_UNPROVEN",
+        (
+            "گواه کارت با شارژ نمی‌خواند. شارژ انجام‌شده فرض می‌شود؛ کارت را دوباره بخوانید و "
+            "مدیر را خبر کنید."
+        ),
+        (
+            "The card's proof does not match the top-up. The credit is presumed given; read "
+            "the card again and tell a manager."
+        ),
+    ),
+    (
+        TOP_UP_NOT_GIVEN,
+        "TOP_UP_NOT_GIVEN",
+        ("کارت نشان می‌دهد که شارژ انجام نشده است. پول نقد را پس بدهید یا شارژ تازه‌ای آغاز کنید."),
+        (
+            "The card shows that the top-up was not carried out. Return the cash or start a "
+            "new top-up."
+        ),
+    ),
+    (
+        CARD_INCONSISTENT,
+        "CARD_INCONSISTENT",
+        (
+            "پرونده‌های کارت با هم یا با میزبان نمی‌خوانند. پولی جابه‌جا نشد؛ کارت را نگه "
+            "دارید و مدیر را خبر کنید."
+        ),
+        (
+            "The card's files disagree with each other or with the host. No money moved; keep "
+            "the card and tell a manager."
+        ),
+    ),
+    (
+        CARD_GENERATION,
+        "CARD_GENERATION",
+        "این تراشه DESFire EV2 یا تازه‌تر نیست. کارت دست نخورد؛ کارت دیگری بگذارید.",
+        (
+            "This chip is not a DESFire EV2 or later. The card was left as it is; present "
+            "another card."
+        ),
+    ),
+    (
+        CALLER_UNKNOWN,
+        "CALLER_UNKNOWN",
+        "گواهی فراخواننده نقشی ندارد یا شناخته نیست. کاری انجام نشد؛ گواهی درست به کار ببرید.",
+        (
+            "The caller's certificate is missing or names no known role. Nothing was done; "
+            "use the right certificate."
+        ),
+    ),
+    (
+        CALLER_FORBIDDEN,
+        "CALLER_FORBIDDEN",
+        "این گواهی اجازهٔ این کار را ندارد. کاری انجام نشد؛ با گواهی نقش لازم تکرار کنید.",
+        (
+            "This certificate may not do that. Nothing was done; repeat with a certificate of "
+            "the needed role."
+        ),
+    ),
+    (
+        DEADLINE_MISSING,
+        "DEADLINE_MISSING",
+        "درخواست مهلت ندارد و پذیرفته نشد. کاری انجام نشد؛ با مهلت تکرار کنید.",
+        ("The call has no deadline and was refused. Nothing was done; repeat it with a deadline."),
+    ),
+    (
+        HOST_FAULT,
+        "HOST_FAULT",
+        (
+            "خطای درونی میزبان. آنچه پذیرفته شده محفوظ است؛ دوباره بفرستید و گزارش میزبان را "
+            "ببینید."
+        ),
+        (
+            "Internal fault of the host. What was acknowledged is safe; send again and look "
+            "at the host's log."
+        ),
+    ),
+    (
+        KEYS_EXPOSED,
+        "KEYS_EXPOSED",
+        "پروندهٔ کلید برای دیگران خواندنی است. میزبان آغاز نشد؛ دسترسی آن را 0600 کنید.",
+        "The key file can be read by others. The host did not start; set its mode to 0600.",
+    ),
+    (
+        KEYS_DAMAGED,
+        "KEYS_DAMAGED",
+        "پروندهٔ کلید خراب یا ناقص است. میزبان آغاز نشد؛ نسخهٔ پشتیبان را برگردانید.",
+        "The key file is damaged or incomplete. The host did not start; restore its backup.",
+    ),
+    (
+        HOST_FILES,
+        "HOST_FILES",
+        ("پرونده‌ای که میزبان لازم دارد نیست. چیزی آغاز نشد؛ نخست `vafa host init` را اجرا کنید."),
+        (
+            "A file that the program needs is missing. Nothing was started; run `vafa host "
+            "init` first."
+        ),
+    ),
+    (
+        PORT_IN_USE,
+        "PORT_IN_USE",
+        ("درگاه شبکه در دست برنامهٔ دیگری است. چیزی آغاز نشد؛ آن را ببندید یا درگاه دیگری بدهید."),
+        (
+            "The network port is taken by another program. Nothing was started; stop it or "
+            "choose another port."
+        ),
+    ),
+    (
+        HOST_EXISTS,
+        "HOST_EXISTS",
+        "میزبان در این پوشه پیش‌تر ساخته شده است. چیزی عوض نشد؛ پوشهٔ دیگری بدهید.",
+        "There is a host in this folder already. Nothing was changed; choose another folder.",
+    ),
+    (
+        TERMINAL_ENROLLED,
+        "TERMINAL_ENROLLED",
+        ("این پایانه پیش‌تر با هویت یا شعبهٔ دیگری ثبت شده است. چیزی عوض نشد؛ شمارهٔ دیگری بدهید."),
+        (
+            "This terminal is enrolled already with another identity or branch. Nothing was "
+            "changed; choose another number."
+        ),
+    ),
+    (
+        TLS_FILES,
+        "TLS_FILES",
+        "گواهی یا کلید TLS خوانده نشد یا جفت نیست. چیزی آغاز نشد؛ گواهی تازه صادر کنید.",
+        (
+            "A TLS certificate or key is unreadable or does not match. Nothing was started; "
+            "issue it again."
+        ),
+    ),
+)
+
+TABLE = CARD_ERRORS + LINK_ERRORS + SERVICE_ERRORS
 
 
 def name_of(code):
