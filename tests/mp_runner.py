@@ -3,8 +3,8 @@
     micropython tests/mp_runner.py tests/core/mp/test_bits.py …
 
 A test file for both interpreters lives in a folder called `mp`, imports nothing but firmware,
-this module and what MicroPython has, and checks with plain `assert`. pytest runs such a file twice:
-natively, and as one process of the real interpreter (tests/conftest.py).
+this module and what MicroPython has, and checks with plain `assert`. pytest runs such a file
+twice: natively, and as one process of the real interpreter (tests/conftest.py).
 """
 
 import gc

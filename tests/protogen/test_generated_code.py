@@ -61,8 +61,6 @@ def test_what_the_codec_cannot_carry_is_refused():
     with pytest.raises(firmware.UnsupportedProtoError, match="TYPE_DOUBLE"):
         firmware.tables(compiled(FieldDescriptorProto.TYPE_DOUBLE), ("Tree",))
     with pytest.raises(firmware.UnsupportedProtoError, match="contains itself"):
-        firmware.tables(
-            compiled(FieldDescriptorProto.TYPE_MESSAGE, ".vafa.v1.Tree"), ("Tree",)
-        )
+        firmware.tables(compiled(FieldDescriptorProto.TYPE_MESSAGE, ".vafa.v1.Tree"), ("Tree",))
     with pytest.raises(firmware.UnsupportedProtoError, match="no message"):
         firmware.tables(FileDescriptorSet(), ("Tree",))

@@ -1,4 +1,4 @@
-"""`make proto`: writes all generated code, removes what is no longer generated, says what changed."""
+"""`make proto`: writes all generated code, removes what is left over, says what changed."""
 
 import sys
 from pathlib import Path
@@ -9,6 +9,7 @@ from tools.protogen.firmware import UnsupportedProtoError
 
 
 def main() -> int:
+    """Exit code 1 when protos/ is not fit for it."""
     try:
         files = generate(ROOT / "protos")
     except (ProtoError, UnsupportedProtoError) as error:

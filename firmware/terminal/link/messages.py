@@ -1,8 +1,7 @@
-"""Field tables of the messages a terminal speaks. Written by `make proto`: do not edit.
+"""Field tables of the messages a terminal speaks. Written by `make proto`; never edited.
 
-One table a message: (number, name, kind, table of the nested message or None) in order of number.
-The kinds and the codec are in pb.py beside this file; the meaning of each field is in
-protos/vafa/v1.
+One table a message: (number, name, kind, table of the nested message or None), by number. The
+kinds and the codec are in pb.py beside this file; what a field means is in protos/vafa/v1.
 """
 
 OBJECT_KIND_UNSPECIFIED = 0

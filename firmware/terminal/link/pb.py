@@ -47,6 +47,8 @@ _RANGES = {
     BOOL: (0, 1),
     ENUM: (-0x80000000, 0x7FFFFFFF),
 }
+# Kind -> value of an absent field, where it is not 0.
+_EMPTY = {BOOL: False, BYTES: b"", STRING: ""}
 
 
 class PbError(ValueError):
@@ -182,18 +184,12 @@ def _claim_oneof(claimed, kind, name):
 
 
 def _defaults(table):
-    values = {}
+    values: dict = {}
     for _, name, kind, _ in table:
         if kind & REPEATED:
             values[name] = []
         elif not kind & PRESENCE:
-            kind &= KIND_MASK
-            if kind == BYTES:
-                values[name] = b""
-            elif kind == STRING:
-                values[name] = ""
-            else:
-                values[name] = False if kind == BOOL else 0
+            values[name] = _EMPTY.get(kind, 0)
     return values
 
 

@@ -1,0 +1,22 @@
+"""The subcommands. A new one is a module here and a line in COMMANDS; nothing else.
+
+The module offers `command`, a function with typer's annotations, or `app`, a `typer.Typer` that
+groups several. It is imported only when its command is called, so that none slows another down.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One subcommand: its word, which is its module's name too, and its line in `vafa --help`."""
+
+    name: str
+    help: str
+
+
+COMMANDS = (
+    Entry("vectors", "Check the card protocol and the models against a folder of vectors."),
+    Entry("sim", "Start a model of one part, such as a reader chip with a card on it."),
+    Entry("errors", "Print the table of numbered errors."),
+)
