@@ -73,7 +73,7 @@ class Authentication:
         self._new_aes = new_aes
         self._key = key
         self._rnd_a = rnd_a
-        self._rnd_b = None
+        self.rnd_b = None
         self._pcd_cap2 = pcd_cap2
         self._session = session
         self.pd_cap2 = b""
@@ -82,19 +82,19 @@ class Authentication:
         """Take the card's E(K, RndB) and give the second APDU."""
         data = self._expect(answer, apdu.MORE, BLOCK)
         aes = self._new_aes(self._key)
-        self._rnd_b = aes.cbc_decrypt(_ZERO_IV, data)
-        proof = self._rnd_a + rotate_left(self._rnd_b)
+        self.rnd_b = aes.cbc_decrypt(_ZERO_IV, data)
+        proof = self._rnd_a + rotate_left(self.rnd_b)
         return apdu.wrap(apdu.MORE, aes.cbc_encrypt(_ZERO_IV, proof))
 
     def finish(self, answer):
         """Check the card's proof and give the Session. Error 103 if the card has another key."""
-        if self._rnd_b is None:
+        if self.rnd_b is None:
             raise VafaError(CARD_REQUEST, "the challenge comes first")
         if self._session is None:
             ti, counter = self._finish_first(answer), 0
         else:
             ti, counter = self._finish_non_first(answer)
-        keys = session_keys(self._new_aes, self._key, self._rnd_a, self._rnd_b)
+        keys = session_keys(self._new_aes, self._key, self._rnd_a, self.rnd_b)
         return Session(self._new_aes, keys[0], keys[1], ti, counter)
 
     def _finish_first(self, answer):
