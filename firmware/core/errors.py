@@ -105,6 +105,51 @@ CARD_ERRORS = (
     ),
 )
 
+# --- 280-289: parts of the terminal -----------------------------------------------------
+FLASH_FAULT = 280
+SE_FAULT = 281
+READER_FAULT = 282
+PERIPHERAL_FAULT = 283
+
+HARDWARE_ERRORS = (
+    (
+        FLASH_FAULT,
+        "FLASH_FAULT",
+        "حافظهٔ پایانه نوشته یا پاک نشد. فروش ثبت‌نشده انجام نمی‌شود؛ پایانه را به تعمیر بدهید.",
+        (
+            "The terminal's flash did not take a change. No sale goes on without its record; "
+            "send the terminal for repair."
+        ),
+    ),
+    (
+        SE_FAULT,
+        "SE_FAULT",
+        "تراشهٔ امن پاسخ درستی نداد. پولی جابه‌جا نشد؛ پایانه را خاموش و روشن کنید.",
+        (
+            "The secure element did not answer as it should. No money moved; "
+            "switch the terminal off and on."
+        ),
+    ),
+    (
+        READER_FAULT,
+        "READER_FAULT",
+        "کارت‌خوان فرمان را به کارت نرساند. این فرمان پولی جابه‌جا نکرد؛ دوباره تلاش کنید.",
+        (
+            "The reader chip did not pass the command on to the card. It moved no money; "
+            "try again, and have the reader checked if this repeats."
+        ),
+    ),
+    (
+        PERIPHERAL_FAULT,
+        "PERIPHERAL_FAULT",
+        "ساعت یا صفحه‌کلید پایانه پاسخ نمی‌دهد. پول‌ها امن‌اند؛ اتصال‌های پایانه را بررسی کنید.",
+        (
+            "The clock or the keypad of the terminal does not answer. Money is safe; "
+            "have the wiring checked."
+        ),
+    ),
+)
+
 # --- 300-319: the link as the gateway and the host see it ----------------------------------
 LINK_HOST_AWAY = 300
 LINK_MESSAGE = 301
@@ -412,7 +457,7 @@ SERVICE_ERRORS = (
     ),
 )
 
-TABLE = CARD_ERRORS + LINK_ERRORS + SERVICE_ERRORS
+TABLE = CARD_ERRORS + HARDWARE_ERRORS + LINK_ERRORS + SERVICE_ERRORS
 
 
 def name_of(code):
