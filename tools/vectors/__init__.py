@@ -2,5 +2,5 @@
 
 Here: the checks of each kind of vector and `vafa vectors` itself. Not here: the vectors
 (tests/vectors) and tests of anything that a vector cannot say. against_core, core_sessions,
-judging and portable also run on MicroPython and import nothing that it lacks.
+core_replay, judging and portable also run on MicroPython and import nothing that it lacks.
 """

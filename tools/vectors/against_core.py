@@ -9,33 +9,37 @@ from firmware.core.cmac import Cmac, cmac, truncate8
 from firmware.core.crc32 import crc32
 from firmware.core.errors import READER_FRAME, VafaError
 
+TYPE_CHECKING = False  # MicroPython has no typing; type checkers know the name
+if TYPE_CHECKING:
+    from tools.vectors.shapes import Check, NewAes, Values
+
 _TYPES = ("standard", "backup", "value", "linear", "cyclic", "transaction_mac")
 _COMMS = {0: "plain", 1: "mac", 3: "full"}
 _SPECIAL = {"ack": pn532_frame.ACK, "nack": pn532_frame.NACK, "error": pn532_frame.ERROR}
 
 
-def unhex(text):
+def unhex(text: str) -> bytes:
     """Bytes of a vector's hex string."""
     return bytes.fromhex(text)
 
 
-def to_hex(data):
+def to_hex(data: bytes) -> str:
     """A byte string as the vectors write it."""
     return data.hex().upper()
 
 
-def checks(new_aes):
+def checks(new_aes: "NewAes") -> "dict[str, Check]":
     """The checks of this module by kind of vector; `new_aes` is the interpreter's AES."""
 
-    def subkeys(inputs, _expected):
+    def subkeys(inputs: "Values", _expected: "Values") -> "Values":
         mac = Cmac(new_aes, unhex(inputs["key"]))
         return {"K1": to_hex(mac.k1), "K2": to_hex(mac.k2)}
 
-    def whole_cmac(inputs, _expected):
+    def whole_cmac(inputs: "Values", _expected: "Values") -> "Values":
         tag = cmac(new_aes, unhex(inputs["key"]), unhex(inputs["message"]))
         return {"cmac": to_hex(tag), "mac8": to_hex(truncate8(tag))}
 
-    def diversification(inputs, _expected):
+    def diversification(inputs: "Values", _expected: "Values") -> "Values":
         master, m = unhex(inputs["master_key"]), unhex(inputs["M"])
         mac = Cmac(new_aes, master)
         return {
@@ -65,15 +69,15 @@ def checks(new_aes):
     }
 
 
-def _truncate(inputs, _expected):
+def _truncate(inputs: "Values", _expected: "Values") -> "Values":
     return {"mac8": to_hex(truncate8(unhex(inputs["cmac"])))}
 
 
-def _crc32(inputs, _expected):
+def _crc32(inputs: "Values", _expected: "Values") -> "Values":
     return {"crc_le": to_hex(crc32(unhex(inputs["data"])))}
 
 
-def _access_rights(inputs, _expected):
+def _access_rights(inputs: "Values", _expected: "Values") -> "Values":
     if "wire" in inputs:
         wire = unhex(inputs["wire"])
     else:
@@ -89,13 +93,13 @@ def _access_rights(inputs, _expected):
     }
 
 
-def _amount(inputs, _expected):
+def _amount(inputs: "Values", _expected: "Values") -> "Values":
     wire = unhex(inputs["wire"]) if "wire" in inputs else bits.i32(inputs["value"])
     value = bits.read_i32(wire)
     return {"wire": to_hex(bits.i32(value)), "value": value}
 
 
-def _file_settings(inputs, _expected):
+def _file_settings(inputs: "Values", _expected: "Values") -> "Values":
     read = settings.FileSettings(unhex(inputs["response"]))
     got = {name: getattr(read, name) for name in dir(read) if not name.startswith("_")}
     got["type"] = _TYPES[read.type]
@@ -107,23 +111,23 @@ def _file_settings(inputs, _expected):
     return got
 
 
-def _version(inputs, _expected):
+def _version(inputs: "Values", _expected: "Values") -> "Values":
     frames = [unhex(inputs[name]) for name in ("frame1", "frame2", "frame3")]
     version = settings.Version(b"".join(frames))
     got = {
         "vendor": version.hardware[0],
         "uid": to_hex(version.uid),
         "batch": to_hex(version.batch),
-        "week": "%02X" % version.week_bcd,
-        "year": "%02X" % version.year_bcd,
+        "week": f"{version.week_bcd:02X}",
+        "year": f"{version.year_bcd:02X}",
         "generation": version.generation,
         "storage_bytes": version.storage_bytes,
-        "storage": "%02X" % version.hardware[5],
+        "storage": f"{version.hardware[5]:02X}",
         "protocol": version.hardware[6],
-        "hw_major": "%02X" % version.hardware[3],
+        "hw_major": f"{version.hardware[3]:02X}",
         "sw_vendor": version.software[0],
         "sw_major": version.software[3],
-        "sw_storage": "%02X" % version.software[5],
+        "sw_storage": f"{version.software[5]:02X}",
         "sw_protocol": version.software[6],
     }
     for prefix, part in (("hw_", version.hardware), ("sw_", version.software)):
@@ -132,18 +136,19 @@ def _version(inputs, _expected):
     return got
 
 
-def _wrap_apdu(inputs, _expected):
+def _wrap_apdu(inputs: "Values", _expected: "Values") -> "Values":
     return {"apdu": to_hex(apdu.wrap(int(inputs["ins"], 16), unhex(inputs["body"])))}
 
 
-def _parse_whole(frame):
+def _parse_whole(frame: bytes) -> "tuple[int, bytes, int]":
     parsed = pn532_frame.parse(frame)
     if parsed is None:
         raise VafaError(READER_FRAME, "incomplete")
-    return parsed
+    kind, payload, end = parsed
+    return kind, payload, end
 
 
-def _frame(inputs, _expected):
+def _frame(inputs: "Values", _expected: "Values") -> "Values":
     payload = unhex(inputs["payload"])
     frame = pn532_frame.build(payload)
     if _parse_whole(frame) != (pn532_frame.KIND_DATA, payload, len(frame) - 1):
@@ -151,11 +156,11 @@ def _frame(inputs, _expected):
     return {"frame": to_hex(frame), "payload": to_hex(payload)}
 
 
-def _frame_decode(inputs, _expected):
+def _frame_decode(inputs: "Values", _expected: "Values") -> "Values":
     return {"payload": to_hex(_parse_whole(unhex(inputs["frame"]))[1])}
 
 
-def _frame_special(inputs, _expected):
+def _frame_special(inputs: "Values", _expected: "Values") -> "Values":
     words = inputs["meaning"].lower().split()
     for name in sorted(_SPECIAL):
         if name in words:
@@ -163,6 +168,6 @@ def _frame_special(inputs, _expected):
     raise ValueError("special frame " + inputs["meaning"])
 
 
-def _bit_order(inputs, _expected):
+def _bit_order(inputs: "Values", _expected: "Values") -> "Values":
     data = unhex(inputs["bytes"])
     return {"bytes_sent_msb_first_controller": to_hex(pn532_frame.reverse_bits(data))}

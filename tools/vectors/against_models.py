@@ -6,16 +6,13 @@ of firmware/ is used here. Called by suite; a further model adds its checks to C
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from tools.models.card import crypto, framing
 from tools.models.card.ev2 import Ev2Handshake, Ev2Session
 from tools.models.card.session import Mode, Terms
 from tools.models.card.status import CardError, IsoError
 from tools.models.pn532 import frames
-
-Values = dict[str, Any]
-Check = Callable[[Values, Values], Values]
+from tools.vectors.shapes import Check, Values
 
 REFUSALS = (ValueError, CardError, IsoError)
 

@@ -1,22 +1,27 @@
-"""Checks of the portable core: handshakes, secure messaging, transaction MAC, whole sessions.
+"""Checks of the portable core: handshakes, secure messaging, transaction MAC.
 
-Owns the replay of recorded dialogues: our side's bytes are computed, the card's are taken
-from the vector and must be accepted. Runs on both interpreters. Called by portable.
+Our side's bytes are computed, the card's are taken from the vector and must be accepted.
+Whole sessions are in core_replay. Runs on both interpreters. Called by portable.
 """
 
 from firmware.core import apdu, desfire, ev2, tmac
 from firmware.core.apdu import Command
-from firmware.core.bits import equal, read_i32, read_unsigned
+from firmware.core.bits import equal
 from firmware.core.cmac import Cmac
-from firmware.core.errors import VafaError
 from tools.vectors.against_core import to_hex, unhex
 
-_MODES = {"plain": apdu.PLAIN, "mac": apdu.MAC, "full": apdu.FULL}
+TYPE_CHECKING = False  # MicroPython has no typing; type checkers know the name
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tools.vectors.shapes import Check, NewAes, Values
+
+MODES = {"plain": apdu.PLAIN, "mac": apdu.MAC, "full": apdu.FULL}
 _NO_KEY = bytes(16)
 _INS_CHANGE_KEY = 0xC4
 
 
-def checks(new_aes):
+def checks(new_aes: "NewAes") -> "dict[str, Check]":
     """The checks of this module by kind of vector."""
     return {
         "session_keys": lambda inputs, _: _session_keys(new_aes, inputs),
@@ -28,15 +33,14 @@ def checks(new_aes):
         "command_mac": lambda inputs, _: _command_mac(new_aes, inputs),
         "reject_response": lambda inputs, _: _response(new_aes, inputs),
         "unpad": lambda inputs, _: {"data": to_hex(ev2.unpad(unhex(inputs["padded"])))},
-        "tm_session_keys": lambda inputs, _: _tm_keys(new_aes, inputs),
+        "tm_session_keys": lambda inputs, _: tm_keys(new_aes, inputs),
         "tmv_over_raw_tmi": lambda inputs, _: _raw_tmv(new_aes, inputs),
         "enc_tmri": lambda inputs, _: _enc_tmri(new_aes, inputs),
         "tmv": lambda inputs, _: _tmv(new_aes, inputs),
-        "session": lambda inputs, expected: _Replay(new_aes, inputs).run(expected),
     }
 
 
-def _session_keys(new_aes, inputs):
+def _session_keys(new_aes: "NewAes", inputs: "Values") -> "Values":
     rnd_a, rnd_b = unhex(inputs["rnd_a"]), unhex(inputs["rnd_b"])
     enc, mac = ev2.session_keys(new_aes, unhex(inputs["key"]), rnd_a, rnd_b)
     sv1, sv2 = ev2.session_vectors(rnd_a, rnd_b)
@@ -48,7 +52,7 @@ def _session_keys(new_aes, inputs):
     }
 
 
-def _first(new_aes, inputs, expected):
+def _first(new_aes: "NewAes", inputs: "Values", expected: "Values") -> "Values":
     caps = unhex(inputs.get("len_cap_and_pcdcap2", "00"))[1:]
     got = _session_keys(new_aes, inputs)
     got["apdu1"] = to_hex(ev2.first_begin(inputs["key_no"], caps))
@@ -60,11 +64,11 @@ def _first(new_aes, inputs, expected):
     session = handshake.finish(unhex(expected["resp2"]))
     said = (to_hex(session.ti), to_hex(handshake.pd_cap2), session.counter)
     meant = (inputs["ti"], inputs.get("pd_cap2", "000000000000"), 0)
-    got["resp2"] = expected["resp2"] if said == meant else "read as %s" % (said,)
+    got["resp2"] = expected["resp2"] if said == meant else f"read as {said}"
     return got
 
 
-def _non_first(new_aes, inputs, expected):
+def _non_first(new_aes: "NewAes", inputs: "Values", expected: "Values") -> "Values":
     ti = unhex(inputs.get("ti_unchanged", "00000000"))
     before = ev2.Session(new_aes, _NO_KEY, _NO_KEY, ti, 7)
     got = _session_keys(new_aes, inputs)
@@ -80,23 +84,23 @@ def _non_first(new_aes, inputs, expected):
     return got
 
 
-def _iv(new_aes, inputs, function):
+def _iv(new_aes: "NewAes", inputs: "Values", function: "Callable[..., bytes]") -> "Values":
     aes = new_aes(unhex(inputs["ses_auth_enc"]))
     return {"iv": to_hex(function(aes, unhex(inputs["ti"]), inputs["cmd_ctr_in_iv"]))}
 
 
-def _command_mac(new_aes, inputs):
+def _command_mac(new_aes: "NewAes", inputs: "Values") -> "Values":
     mac = Cmac(new_aes, unhex(inputs["ses_auth_mac"]))
     covered = unhex(inputs["mac_input"])
     return {"cmd_mac": to_hex(mac.tag8(covered)), "cmd_cmac": to_hex(mac.tag(covered))}
 
 
-def _session(new_aes, inputs, counter):
+def _session(new_aes: "NewAes", inputs: "Values", counter: int) -> ev2.Session:
     enc = unhex(inputs["ses_auth_enc"]) if "ses_auth_enc" in inputs else _NO_KEY
     return ev2.Session(new_aes, enc, unhex(inputs["ses_auth_mac"]), unhex(inputs["ti"]), counter)
 
 
-def _joined(apdus):
+def joined(apdus: "list[bytes]") -> bytes:
     """One APDU as the vectors print it, even where the command would be sent in parts."""
     if len(apdus) == 1:
         return apdus[0]
@@ -104,8 +108,8 @@ def _joined(apdus):
     return apdus[0][:4] + bytes((len(body),)) + body + b"\x00"
 
 
-def _messaging(new_aes, inputs, expected):
-    mode = _MODES[inputs["mode"]]
+def _messaging(new_aes: "NewAes", inputs: "Values", expected: "Values") -> "Values":
+    mode = MODES[inputs["mode"]]
     ins = int(inputs["ins"], 16)
     header, data = unhex(inputs.get("header", "")), unhex(inputs.get("data", ""))
     counter = inputs["cmd_ctr"]
@@ -113,7 +117,7 @@ def _messaging(new_aes, inputs, expected):
     drops = ins == _INS_CHANGE_KEY and expected.get("response") == "9100"
     command = Command(ins, header, data, mode, drops_session=drops)
     got = _intermediates(new_aes, inputs, command)
-    got["apdu"] = to_hex(_joined(session.wrap(command)))
+    got["apdu"] = to_hex(joined(session.wrap(command)))
     if "response" in expected:
         plain = session.unwrap(unhex(expected["response"]))
         meant = inputs.get("response_data", "")
@@ -122,7 +126,7 @@ def _messaging(new_aes, inputs, expected):
     return got
 
 
-def _intermediates(new_aes, inputs, command):
+def _intermediates(new_aes: "NewAes", inputs: "Values", command: Command) -> "Values":
     """The values on the way, from the functions that the session itself uses."""
     if command.mode == apdu.PLAIN:
         return {}
@@ -152,16 +156,17 @@ def _intermediates(new_aes, inputs, command):
     return got
 
 
-def _response(new_aes, inputs):
+def _response(new_aes: "NewAes", inputs: "Values") -> "Values":
     """An answer to a MACed command, judged by a session; refused by an exception."""
-    mode = _MODES[inputs.get("mode", "mac")]
+    mode = MODES[inputs.get("mode", "mac")]
     session = _session(new_aes, inputs, inputs["cmd_ctr_of_command"])
     session.wrap(Command(desfire.INS_READ_DATA, b"", b"", mode))
     answer = unhex(inputs["response_without_sw"]) + unhex(inputs.get("status", "9100"))
     return {"data": to_hex(session.unwrap(answer))}
 
 
-def _tm_keys(new_aes, inputs):
+def tm_keys(new_aes: "NewAes", inputs: "Values") -> "Values":
+    """The transaction MAC session keys of a vector, and what they are made from."""
     key, uid, counter = unhex(inputs["app_tm_key"]), unhex(inputs["uid"]), inputs["counter_used"]
     mac, enc = tmac.session_keys(new_aes, key, counter, uid)
     sv_mac, sv_enc = tmac.session_vectors(counter, uid)
@@ -173,11 +178,11 @@ def _tm_keys(new_aes, inputs):
     }
 
 
-def _raw_tmv(new_aes, inputs):
+def _raw_tmv(new_aes: "NewAes", inputs: "Values") -> "Values":
     return {"tmv": to_hex(tmac.tmv(new_aes, unhex(inputs["ses_tm_mac"]), unhex(inputs["tmi"])))}
 
 
-def _enc_tmri(new_aes, inputs):
+def _enc_tmri(new_aes: "NewAes", inputs: "Values") -> "Values":
     key, previous = unhex(inputs["ses_tm_enc"]), unhex(inputs["previous_reader_id"])
     sealed = tmac.encrypt_reader_id(new_aes, key, previous)
     if not equal(tmac.decrypt_reader_id(new_aes, key, sealed), previous):
@@ -185,17 +190,17 @@ def _enc_tmri(new_aes, inputs):
     return {"enc_tmri": to_hex(sealed), "previous_reader_id": to_hex(previous)}
 
 
-def _tmv(new_aes, inputs):
-    got = _tm_keys(new_aes, inputs)
+def _tmv(new_aes: "NewAes", inputs: "Values") -> "Values":
+    got = tm_keys(new_aes, inputs)
     tmi, parts = tmac.Tmi(), []
     for entry in inputs["commands"]:
         start = len(tmi.value())
+        enc_tmri = unhex(entry.get("enc_tmri", ""))
         if "previous_reader_id" in entry:
             previous = unhex(entry["previous_reader_id"])
-            enc = tmac.encrypt_reader_id(new_aes, unhex(got["ses_tm_enc"]), previous)
-            entry = dict(entry, enc_tmri=to_hex(enc))
-            got["enc_tmri"] = entry["enc_tmri"]
-        _note(tmi, entry)
+            enc_tmri = tmac.encrypt_reader_id(new_aes, unhex(got["ses_tm_enc"]), previous)
+            got["enc_tmri"] = to_hex(enc_tmri)
+        _note(tmi, entry, enc_tmri)
         parts.append(to_hex(tmi.value()[start:]))
     got["tmi_parts"] = parts
     got["tmi"] = to_hex(tmi.value())
@@ -203,7 +208,7 @@ def _tmv(new_aes, inputs):
     return got
 
 
-def _note(tmi, entry):
+def _note(tmi: tmac.Tmi, entry: "Values", enc_tmri: bytes) -> None:
     """One command of a "tmv" vector through the method of its name."""
     ins, file_no = int(entry["cmd"], 16), entry.get("file", 0)
     data, offset = unhex(entry.get("data", "")), entry.get("offset", 0)
@@ -221,112 +226,12 @@ def _note(tmi, entry):
     elif ins == desfire.INS_CLEAR_RECORD_FILE:
         tmi.clear_record_file(file_no)
     elif ins == desfire.INS_COMMIT_READER_ID:
-        tmi.commit_reader_id(unhex(entry["reader_id"]), unhex(entry.get("enc_tmri", "")))
+        tmi.commit_reader_id(unhex(entry["reader_id"]), enc_tmri)
     else:
-        values = {0x6C: tmi.get_value, 0x0C: tmi.credit, 0xDC: tmi.debit, 0x1C: tmi.limited_credit}
+        values: dict[int, Callable[[int, int], None]] = {
+            desfire.INS_GET_VALUE: tmi.get_value,
+            desfire.INS_CREDIT: tmi.credit,
+            desfire.INS_DEBIT: tmi.debit,
+            desfire.INS_LIMITED_CREDIT: tmi.limited_credit,
+        }
         values[ins](file_no, entry["value"])
-
-
-def _constructed(ins, header, data):
-    """The command as our constructors build it, where they know this INS."""
-    if ins == desfire.INS_READ_DATA:
-        return desfire.read_data(*_three(header))
-    if ins == desfire.INS_READ_RECORDS:
-        return desfire.read_records(*_three(header))
-    if ins == desfire.INS_WRITE_DATA:
-        return desfire.write_data(header[0], read_unsigned(header[1:4]), data)
-    if ins == desfire.INS_WRITE_RECORD:
-        return desfire.write_record(header[0], data, read_unsigned(header[1:4]))
-    if ins == desfire.INS_GET_VALUE:
-        return desfire.get_value(header[0])
-    changes = {0x0C: desfire.credit, 0xDC: desfire.debit, 0x1C: desfire.limited_credit}
-    if ins in changes:
-        return changes[ins](header[0], read_i32(data))
-    if ins == desfire.INS_CLEAR_RECORD_FILE:
-        return desfire.clear_record_file((header + data)[0])
-    if ins == desfire.INS_COMMIT:
-        return desfire.commit_transaction((header + data) == b"\x01")
-    if ins == desfire.INS_COMMIT_READER_ID:
-        return desfire.commit_reader_id(header + data)
-    return Command(ins, header, data)
-
-
-def _three(header):
-    return header[0], read_unsigned(header[1:4]), read_unsigned(header[4:7])
-
-
-class _Replay:
-    """A "session" vector: our side computed, the card's answers taken and judged."""
-
-    def __init__(self, new_aes, inputs):
-        self._new_aes = new_aes
-        self._key = unhex(inputs["key"])
-        self._rnd_a = unhex(inputs["rnd_a"])
-        self._key_no = inputs["key_no"]
-        self._ti = inputs["ti"]
-        self._tm = inputs if "app_tm_key" in inputs else None
-        self._handshake = None
-        self._session = None
-        self._tmi = tmac.Tmi()
-
-    def run(self, expected):
-        """The computed counterpart of the vector's expected values."""
-        exchanges = [self._step(exchange) for exchange in expected["exchanges"]]
-        got = {"exchanges": exchanges}
-        keys = ev2.session_keys(self._new_aes, self._key, self._rnd_a, self._handshake.rnd_b)
-        got["ses_auth_enc"], got["ses_auth_mac"] = to_hex(keys[0]), to_hex(keys[1])
-        got["tmi"] = to_hex(self._tmi.value())
-        if self._tm is not None:
-            got["tmv"] = _raw_tmv(
-                self._new_aes, {"ses_tm_mac": self._tm_keys()[0], "tmi": got["tmi"]}
-            )["tmv"]
-            got["ses_tm_mac"], got["ses_tm_enc"] = self._tm_keys()
-        return got
-
-    def _tm_keys(self):
-        keys = _tm_keys(self._new_aes, self._tm)
-        return keys["ses_tm_mac"], keys["ses_tm_enc"]
-
-    def _step(self, exchange):
-        """The exchange with our APDU in it, and with the answer only if it was understood."""
-        got = dict(exchange)
-        ins = unhex(exchange["apdu"])[1]
-        answer = unhex(exchange["response"])
-        try:
-            if ins in (ev2.INS_FIRST, ev2.INS_NON_FIRST, apdu.MORE):
-                got["apdu"] = to_hex(self._authenticate(ins, answer))
-            else:
-                self._command(ins, exchange, got)
-        except VafaError as error:
-            got["response"] = "refused: %s" % error
-        return got
-
-    def _authenticate(self, ins, answer):
-        if ins == apdu.MORE:
-            self._session = self._handshake.finish(answer)
-            return self._proof
-        self._handshake = ev2.Authentication(
-            self._new_aes,
-            self._key,
-            self._rnd_a,
-            session=None if ins == ev2.INS_FIRST else self._session,
-        )
-        self._proof = self._handshake.answer_challenge(answer)
-        begin = ev2.first_begin if ins == ev2.INS_FIRST else ev2.non_first_begin
-        return begin(self._key_no)
-
-    def _command(self, ins, exchange, got):
-        header, data = unhex(exchange.get("header", "")), unhex(exchange.get("data", ""))
-        if "mode" not in exchange:
-            sent = unhex(exchange["apdu"])
-            got["apdu"] = to_hex(apdu.wrap(ins, sent[5:-1]))
-            return
-        command = _constructed(ins, header, data)
-        if command.mode not in (_MODES[exchange["mode"]], apdu.FULL):
-            got["mode"] = "the constructor says %d" % command.mode
-        command.mode = _MODES[exchange["mode"]]
-        got["cmd_ctr"] = self._session.counter
-        got["apdu"] = to_hex(_joined(self._session.wrap(command)))
-        plain = self._session.unwrap(unhex(exchange["response"]))
-        got["response_data"] = to_hex(plain)
-        self._tmi.note(command, plain)

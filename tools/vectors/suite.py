@@ -15,10 +15,11 @@ from firmware.core.errors import VafaError
 from tools import micropython
 from tools.vectors import against_models, portable
 from tools.vectors.judging import judge
+from tools.vectors.shapes import Difference
 
 INTERPRETERS = ("cpython", "micropython")
 
-Differences = list[tuple[str, str, str]]
+Differences = list[Difference]
 
 _FILE_MAX_BYTES = 4_000_000
 # Vector files are larger than anything that a terminal ever parses.
@@ -100,7 +101,7 @@ def _core(path: Path, vectors: list[dict[str, Any]], interpreter: str) -> list[D
     if interpreter == "micropython":
         return _on_micropython(path, len(vectors))
     checks = portable.core_checks(portable.interpreter_aes())
-    return [judge(vector, checks, VafaError) for vector in vectors]
+    return [judge(vector, checks, (VafaError,)) for vector in vectors]
 
 
 def _on_micropython(path: Path, count: int) -> list[Differences]:
