@@ -150,6 +150,314 @@ HARDWARE_ERRORS = (
     ),
 )
 
+# --- 200-299: terminal ------------------------------------------------------------------
+AMOUNT_ZERO = 200
+AMOUNT_LIMIT = 201
+PURSE_TOO_SMALL = 202
+PURSE_BLOCKED = 203
+PURSE_HOTLISTED = 204
+PURSE_EXPIRED = 205
+PURSE_CURRENCY = 206
+PURSE_FORMAT = 207
+CARDS_TWO = 208
+SALE_REPEATED = 209
+CONFIG_MISSING = 210
+LEASE_EXPIRED = 211
+LEASE_RECORDS = 212
+LEASE_VALUE = 213
+JOURNAL_FULL = 214
+JOURNAL_ROLLED_BACK = 215
+FLASH_FAILED = 216
+DOUBTS_FULL = 217
+DOUBT_OTHER_CARD = 218
+DOUBT_DONE = 219
+DOUBT_NOT_DONE = 220
+COUNTER_JUMP = 221
+STARTED = 222
+JOURNAL_DAMAGED = 223
+DOUBT_HANDED_OVER = 224
+READER_SILENT = 225
+OBJECT_REFUSED = 226
+TASK_FAILED = 227
+TOP_UP_OFFLINE = 228
+TOP_UP_UNKNOWN = 229
+CLOCK_STEPPED = 230
+RANDOM_STUCK = 231
+
+# (number, name, Persian text, English text)
+TERMINAL_ERRORS = (
+    (
+        AMOUNT_ZERO,
+        "AMOUNT_ZERO",
+        "مبلغ صفر است. چیزی کم نشد؛ مبلغ را وارد کنید.",
+        "The amount is zero. Nothing was taken; enter an amount.",
+    ),
+    (
+        AMOUNT_LIMIT,
+        "AMOUNT_LIMIT",
+        "مبلغ از سقف یک خرید این پایانه بیشتر است. چیزی کم نشد؛ مبلغ کمتری وارد کنید.",
+        (
+            "The amount is above this terminal's limit for one sale. Nothing was taken; enter "
+            "a smaller amount."
+        ),
+    ),
+    (
+        PURSE_TOO_SMALL,
+        "PURSE_TOO_SMALL",
+        "موجودی کارت کافی نیست. چیزی کم نشد؛ کارت را شارژ کنید.",
+        "The card holds too little for this. Nothing was taken; top the card up.",
+    ),
+    (
+        PURSE_BLOCKED,
+        "PURSE_BLOCKED",
+        "این کارت مسدود شده است. چیزی کم نشد و موجودی محفوظ است؛ به باجه مراجعه کنید.",
+        "This card is blocked. Nothing was taken and its balance is safe; go to the service desk.",
+    ),
+    (
+        PURSE_HOTLISTED,
+        "PURSE_HOTLISTED",
+        "این کارت در فهرست کارت‌های گمشده است. چیزی کم نشد؛ به باجه مراجعه کنید.",
+        "This card is on the list of lost cards. Nothing was taken; go to the service desk.",
+    ),
+    (
+        PURSE_EXPIRED,
+        "PURSE_EXPIRED",
+        "اعتبار زمانی کارت تمام شده است. موجودی محفوظ است؛ برای کارت تازه به باجه مراجعه کنید.",
+        "The card has expired. Its balance is safe; get a new card at the service desk.",
+    ),
+    (
+        PURSE_CURRENCY,
+        "PURSE_CURRENCY",
+        "واحد پول کارت با این پایانه یکی نیست. چیزی کم نشد؛ کارت را به باجه بدهید.",
+        (
+            "The card's currency unit differs from the terminal's. Nothing was taken; take "
+            "the card to the service desk."
+        ),
+    ),
+    (
+        PURSE_FORMAT,
+        "PURSE_FORMAT",
+        "پرونده‌های کارت با هم نمی‌خوانند. چیزی کم نشد؛ کارت را به باجه بدهید.",
+        (
+            "The card's files disagree with each other. Nothing was taken; take the card to "
+            "the service desk."
+        ),
+    ),
+    (
+        CARDS_TWO,
+        "CARDS_TWO",
+        "بیش از یک کارت روی دستگاه است. چیزی کم نشد؛ فقط یک کارت نگه دارید.",
+        "More than one card is on the reader. Nothing was taken; hold one card only.",
+    ),
+    (
+        SALE_REPEATED,
+        "SALE_REPEATED",
+        (
+            "همین کارت همین مبلغ را همین حالا پرداخت. چیز دیگری کم نشد؛ برای پرداخت دوباره "
+            "تأیید کنید."
+        ),
+        (
+            "The same card paid the same amount a moment ago. Nothing more was taken; confirm "
+            "to pay again."
+        ),
+    ),
+    (
+        CONFIG_MISSING,
+        "CONFIG_MISSING",
+        "این پایانه هنوز تنظیمات خود را نگرفته است. چیزی کم نشد؛ آن را به میزبان وصل کنید.",
+        "The terminal has no configuration yet. Nothing was taken; connect it to the host.",
+    ),
+    (
+        LEASE_EXPIRED,
+        "LEASE_EXPIRED",
+        "مهلت کار بی‌اتصال این پایانه تمام شده است. چیزی کم نشد؛ آن را به میزبان وصل کنید.",
+        "The terminal's time for working without the host is over. Nothing was taken; connect it.",
+    ),
+    (
+        LEASE_RECORDS,
+        "LEASE_RECORDS",
+        "شمار خریدهای فرستاده‌نشده به سقف رسیده است. چیزی کم نشد؛ پایانه را به میزبان وصل کنید.",
+        "Too many sales wait to reach the host. Nothing was taken; connect the terminal.",
+    ),
+    (
+        LEASE_VALUE,
+        "LEASE_VALUE",
+        "ارزش خریدهای فرستاده‌نشده به سقف رسیده است. چیزی کم نشد؛ پایانه را به میزبان وصل کنید.",
+        (
+            "The sales that wait to reach the host are worth too much. Nothing was taken; "
+            "connect the terminal."
+        ),
+    ),
+    (
+        JOURNAL_FULL,
+        "JOURNAL_FULL",
+        "دفتر پایانه پر است. چیزی کم نشد و همهٔ ثبت‌ها محفوظ است؛ پایانه را به میزبان وصل کنید.",
+        (
+            "The terminal's journal is full. Nothing was taken and all its records are safe; "
+            "connect the terminal."
+        ),
+    ),
+    (
+        JOURNAL_ROLLED_BACK,
+        "JOURNAL_ROLLED_BACK",
+        "حافظهٔ پایانه کهنه‌تر از شمارندهٔ امن آن است. فروش بسته شد؛ پایانه را به سرویس بفرستید.",
+        (
+            "The terminal's flash is older than its secure counter says. Sales are closed; "
+            "send the terminal to service."
+        ),
+    ),
+    (
+        FLASH_FAILED,
+        "FLASH_FAILED",
+        "حافظهٔ پایانه نوشته نمی‌شود. ثبت‌های پیشین محفوظ است؛ پایانه را به سرویس بفرستید.",
+        (
+            "The terminal's flash can't be written. Earlier records are safe; send the "
+            "terminal to service."
+        ),
+    ),
+    (
+        DOUBTS_FULL,
+        "DOUBTS_FULL",
+        (
+            "خریدهای نامعلوم این پایانه زیاد است. چیزی کم نشد؛ آن کارت‌ها را دوباره نگه دارید "
+            "یا وصل شوید."
+        ),
+        (
+            "Too many sales are in doubt here. Nothing was taken; hold those cards again or "
+            "connect the terminal."
+        ),
+    ),
+    (
+        DOUBT_OTHER_CARD,
+        "DOUBT_OTHER_CARD",
+        (
+            "نتیجهٔ کارت دیگری نامعلوم است. از این کارت چیزی کم نشد؛ همان کارت را نگه دارید "
+            "یا لغو کنید."
+        ),
+        (
+            "Another card's sale is in doubt. Nothing was taken from this card; hold the same "
+            "card or cancel."
+        ),
+    ),
+    (
+        DOUBT_DONE,
+        "DOUBT_DONE",
+        "خرید پیشین این کارت انجام شده بود. جز آن چیزی کم نشد؛ برای خرید تازه دوباره مبلغ بزنید.",
+        (
+            "This card's earlier sale had been done. Nothing else was taken; enter the new "
+            "sale again."
+        ),
+    ),
+    (
+        DOUBT_NOT_DONE,
+        "DOUBT_NOT_DONE",
+        "خرید پیشین این کارت انجام نشده بود و چیزی برای آن کم نشده است.",
+        "This card's earlier sale had not been done; nothing was taken for it.",
+    ),
+    (
+        COUNTER_JUMP,
+        "COUNTER_JUMP",
+        (
+            "شمارندهٔ کارت بیش از انتظار بود: تراکنشی گزارش نشده است. این خرید درست ثبت شد؛ "
+            "میزبان بررسی می‌کند."
+        ),
+        (
+            "The card's counter was beyond the expected: some commit is unreported. This sale "
+            "is booked; the host looks into it."
+        ),
+    ),
+    (
+        STARTED,
+        "STARTED",
+        "پایانه روشن شد. همهٔ ثبت‌ها محفوظ است؛ کاری لازم نیست.",
+        "The terminal started. All records are safe; nothing to do.",
+    ),
+    (
+        JOURNAL_DAMAGED,
+        "JOURNAL_DAMAGED",
+        "صفحه‌ای از دفتر پایانه خوانده نمی‌شود. میزبان کمبود آن را می‌بیند؛ پایانه را بررسی کنید.",
+        (
+            "A page of the terminal's journal is unreadable. The host sees what is missing; "
+            "have the terminal checked."
+        ),
+    ),
+    (
+        DOUBT_HANDED_OVER,
+        "DOUBT_HANDED_OVER",
+        "جای خرید نامعلوم کهنه‌ای در دفتر لازم شد. ثبت آن نزد میزبان است و آنجا روشن می‌شود.",
+        "The room of an old sale in doubt was needed. The host holds its record and resolves it.",
+    ),
+    (
+        READER_SILENT,
+        "READER_SILENT",
+        "کارت‌خوان پاسخ نمی‌دهد. تا خواندن دوبارهٔ کارت نتیجه نامعلوم است؛ پایانه را بررسی کنید.",
+        (
+            "The card reader does not answer. The outcome is unknown until the card is read "
+            "again; have the terminal checked."
+        ),
+    ),
+    (
+        OBJECT_REFUSED,
+        "OBJECT_REFUSED",
+        "تنظیمات یا فهرست تازه امضای درستی نداشت و کنار گذاشته شد. نسخهٔ پیشین به‌جاست.",
+        (
+            "A new configuration or list was not properly signed and was dropped. The earlier "
+            "one stays in force."
+        ),
+    ),
+    (
+        TASK_FAILED,
+        "TASK_FAILED",
+        (
+            "بخشی از برنامهٔ پایانه از کار افتاد و دوباره آغاز شد. ثبت‌ها محفوظ است؛ اگر "
+            "تکرار شد سرویس کنید."
+        ),
+        (
+            "A part of the terminal's program failed and was restarted. All records are safe; "
+            "if it repeats, send it to service."
+        ),
+    ),
+    (
+        TOP_UP_OFFLINE,
+        "TOP_UP_OFFLINE",
+        "شارژ کارت به میزبان نیاز دارد و اتصال نیست. پولی نگیرید؛ پس از اتصال دوباره تلاش کنید.",
+        (
+            "A top-up needs the host and there is no connection. Take no money; try again "
+            "once connected."
+        ),
+    ),
+    (
+        TOP_UP_UNKNOWN,
+        "TOP_UP_UNKNOWN",
+        (
+            "پاسخ پایان شارژ نرسید و شارژ انجام‌شده فرض می‌شود. پول را پس ندهید؛ رسید را نگه "
+            "دارید و کارت را دوباره نگه دارید."
+        ),
+        (
+            "The end of the top-up was lost; it is presumed given. Give no cash back, keep "
+            "the receipt, hold the card again."
+        ),
+    ),
+    (
+        CLOCK_STEPPED,
+        "CLOCK_STEPPED",
+        "ساعت پایانه نادرست بود و تنظیم شد. ترتیب ثبت‌ها به ساعت وابسته نیست؛ کاری لازم نیست.",
+        (
+            "The terminal's clock was wrong and was set. The order of records does not depend "
+            "on it; nothing to do."
+        ),
+    ),
+    (
+        RANDOM_STUCK,
+        "RANDOM_STUCK",
+        "مولد عدد تصادفی پایانه درست کار نمی‌کند. چیزی کم نشد؛ پایانه را به سرویس بفرستید.",
+        (
+            "The terminal's random source does not work properly. Nothing was taken; send the "
+            "terminal to service."
+        ),
+    ),
+)
+
 # --- 300-319: the link as the gateway and the host see it ----------------------------------
 LINK_HOST_AWAY = 300
 LINK_MESSAGE = 301
