@@ -150,7 +150,7 @@ HARDWARE_ERRORS = (
     ),
 )
 
-# --- 200-299: terminal ------------------------------------------------------------------
+# --- 200-279: terminal ------------------------------------------------------------------
 AMOUNT_ZERO = 200
 AMOUNT_LIMIT = 201
 PURSE_TOO_SMALL = 202
@@ -167,22 +167,20 @@ LEASE_RECORDS = 212
 LEASE_VALUE = 213
 JOURNAL_FULL = 214
 JOURNAL_ROLLED_BACK = 215
-FLASH_FAILED = 216
-DOUBTS_FULL = 217
-DOUBT_OTHER_CARD = 218
-DOUBT_DONE = 219
-DOUBT_NOT_DONE = 220
-COUNTER_JUMP = 221
-STARTED = 222
-JOURNAL_DAMAGED = 223
-DOUBT_HANDED_OVER = 224
-READER_SILENT = 225
-OBJECT_REFUSED = 226
-TASK_FAILED = 227
-TOP_UP_OFFLINE = 228
-TOP_UP_UNKNOWN = 229
-CLOCK_STEPPED = 230
-RANDOM_STUCK = 231
+DOUBTS_FULL = 216
+DOUBT_OTHER_CARD = 217
+DOUBT_DONE = 218
+DOUBT_NOT_DONE = 219
+COUNTER_JUMP = 220
+STARTED = 221
+JOURNAL_DAMAGED = 222
+DOUBT_HANDED_OVER = 223
+OBJECT_REFUSED = 224
+TASK_FAILED = 225
+TOP_UP_OFFLINE = 226
+TOP_UP_UNKNOWN = 227
+CLOCK_STEPPED = 228
+RANDOM_STUCK = 229
 
 # (number, name, Persian text, English text)
 TERMINAL_ERRORS = (
@@ -307,15 +305,6 @@ TERMINAL_ERRORS = (
         ),
     ),
     (
-        FLASH_FAILED,
-        "FLASH_FAILED",
-        "حافظهٔ پایانه نوشته نمی‌شود. ثبت‌های پیشین محفوظ است؛ پایانه را به سرویس بفرستید.",
-        (
-            "The terminal's flash can't be written. Earlier records are safe; send the "
-            "terminal to service."
-        ),
-    ),
-    (
         DOUBTS_FULL,
         "DOUBTS_FULL",
         (
@@ -386,15 +375,6 @@ TERMINAL_ERRORS = (
         "DOUBT_HANDED_OVER",
         "جای خرید نامعلوم کهنه‌ای در دفتر لازم شد. ثبت آن نزد میزبان است و آنجا روشن می‌شود.",
         "The room of an old sale in doubt was needed. The host holds its record and resolves it.",
-    ),
-    (
-        READER_SILENT,
-        "READER_SILENT",
-        "کارت‌خوان پاسخ نمی‌دهد. تا خواندن دوبارهٔ کارت نتیجه نامعلوم است؛ پایانه را بررسی کنید.",
-        (
-            "The card reader does not answer. The outcome is unknown until the card is read "
-            "again; have the terminal checked."
-        ),
     ),
     (
         OBJECT_REFUSED,
@@ -765,7 +745,7 @@ SERVICE_ERRORS = (
     ),
 )
 
-TABLE = CARD_ERRORS + HARDWARE_ERRORS + LINK_ERRORS + SERVICE_ERRORS
+TABLE = CARD_ERRORS + TERMINAL_ERRORS + HARDWARE_ERRORS + LINK_ERRORS + SERVICE_ERRORS
 
 
 def name_of(code):
