@@ -32,9 +32,9 @@ MAX_BYTES = 4096
 MAX_DEPTH = 6
 
 _VARINT = 0
-_FIXED64 = 1
 _LENGTH = 2
-_FIXED32 = 5
+# Wire type -> bytes, of the kinds that are only skipped.
+_FIXED = {1: 8, 5: 4}
 
 # Kind -> (lowest, highest) value.
 _RANGES = {
@@ -291,10 +291,8 @@ def _skip(data, at, end, wire):
         return _get_varint(data, at, end)[1]
     if wire == _LENGTH:
         size, at = _get_length(data, at, end)
-    elif wire == _FIXED64:
-        size = 8
-    elif wire == _FIXED32:
-        size = 4
+    elif wire in _FIXED:
+        size = _FIXED[wire]
     else:
         raise MalformedError("wire type")
     if size > end - at:

@@ -1,0 +1,1 @@
+"""What ruff can't check: layers, money, clocks, randomness, MicroPython's limits, sizes, words."""
