@@ -745,7 +745,267 @@ SERVICE_ERRORS = (
     ),
 )
 
-TABLE = CARD_ERRORS + TERMINAL_ERRORS + HARDWARE_ERRORS + LINK_ERRORS + SERVICE_ERRORS
+# --- 400-409 database and ledger, 450-479 intake, doubt and settlement of the host ----------
+DATABASE_BUSY = 400
+DATABASE_DAMAGED = 401
+DATABASE_NEWER = 402
+POSTING_UNBALANCED = 403
+POSTING_CONFLICT = 404
+BALANCE_LIMIT = 405
+CLOCK_FILE = 406
+BATCH_TOO_LARGE = 450
+PAGE_UNREADABLE = 451
+PAGE_TERMINAL = 452
+PAGE_BRANCH = 453
+PAGE_TAG = 454
+PAGE_CHAIN = 455
+PAGE_CONFLICT = 456
+PAGE_SIGNATURE = 457
+PAGE_CONTENT = 458
+PAGE_CARD = 459
+PAGE_AHEAD = 460
+PAGE_COUNTER = 461
+TAP_MAC_WRONG = 462
+TAP_MAC_UNKNOWN = 463
+TAP_UNREPORTED = 464
+TAP_CONTRADICTED = 465
+TAP_OPEN = 466
+TOP_UP_UNKNOWN = 467
+WINDOW_HELD = 470
+WINDOW_STATE = 471
+WINDOW_UNKNOWN = 472
+
+LEDGER_ERRORS = (
+    (
+        DATABASE_BUSY,
+        "DATABASE_BUSY",
+        "پایگاه داده در دست برنامهٔ دیگری است. چیزی ثبت نشد؛ کمی بعد دوباره بفرستید.",
+        "Another program holds the database. Nothing was booked; try again shortly.",
+    ),
+    (
+        DATABASE_DAMAGED,
+        "DATABASE_DAMAGED",
+        "پروندهٔ پایگاه داده خراب است یا از وفا نیست. میزبان آغاز نشد؛ نسخهٔ پشتیبان را برگردانید.",
+        (
+            "The database file is damaged or not one of Vafa's. The host was not started; "
+            "restore a backup."
+        ),
+    ),
+    (
+        DATABASE_NEWER,
+        "DATABASE_NEWER",
+        "پایگاه داده از نسخهٔ تازه‌تری است. چیزی عوض نشد؛ همان نسخهٔ تازه‌تر را اجرا کنید.",
+        (
+            "The database was made by a newer version of Vafa. Nothing was changed; run that "
+            "version."
+        ),
+    ),
+    (
+        POSTING_UNBALANCED,
+        "POSTING_UNBALANCED",
+        "جمع ردیف‌های سند صفر نیست. سند ثبت نشد؛ این خطای برنامه را گزارش کنید.",
+        "The legs of a posting do not sum to zero. It was not booked; report this fault.",
+    ),
+    (
+        POSTING_CONFLICT,
+        "POSTING_CONFLICT",
+        "سندی با همین شناسه و محتوای دیگر ثبت شده است. سند تازه ثبت نشد؛ هر دو را بررسی کنید.",
+        (
+            "A posting of this identity stands with other content. The new one was not booked; "
+            "compare the two."
+        ),
+    ),
+    (
+        BALANCE_LIMIT,
+        "BALANCE_LIMIT",
+        "ماندهٔ حساب از مرز مجاز می‌گذرد. سند ثبت نشد؛ مبلغ را بررسی کنید.",
+        "A balance would leave its bounds. The posting was not booked; check the amount.",
+    ),
+    (
+        CLOCK_FILE,
+        "CLOCK_FILE",
+        "پروندهٔ ساعت شبیه‌سازی خوانده نشد یا عدد نیست. پروندهٔ ساعت را بررسی کنید.",
+        (
+            "The simulation's clock file is unreadable or holds no number. Nothing was booked; "
+            "check the file."
+        ),
+    ),
+    (
+        BATCH_TOO_LARGE,
+        "BATCH_TOO_LARGE",
+        "دسته بیش از اندازه بزرگ است. هیچ برگی پذیرفته نشد؛ دسته‌های کوچک‌تر بفرستید.",
+        "The batch has too many pages. None was taken in; send smaller batches.",
+    ),
+    (
+        PAGE_UNREADABLE,
+        "PAGE_UNREADABLE",
+        "برگ دفتر خوانا نیست. ثبت نشد؛ همان برگ را دوباره از پایانه بفرستید.",
+        "This is no readable journal page. It was not booked; send it again from the terminal.",
+    ),
+    (
+        PAGE_TERMINAL,
+        "PAGE_TERMINAL",
+        "میزبان این پایانه را نمی‌شناسد. برگ ثبت نشد؛ پایانه را ثبت‌نام کنید.",
+        "The host does not know this terminal. The page was not booked; enrol the terminal.",
+    ),
+    (
+        PAGE_BRANCH,
+        "PAGE_BRANCH",
+        "این پایانه از شعبهٔ دیگری است. برگ ثبت نشد؛ آن را از درگاه شعبهٔ خودش بفرستید.",
+        (
+            "This terminal belongs to another branch. The page was not booked; send it through "
+            "that branch's gateway."
+        ),
+    ),
+    (
+        PAGE_TAG,
+        "PAGE_TAG",
+        "مهر برگ درست نیست: در راه خراب یا دستکاری شده. ثبت نشد؛ دوباره از پایانه بفرستید.",
+        (
+            "The page's tag is wrong: damaged or altered on its way. Kept as evidence, not "
+            "booked; send it again from the terminal."
+        ),
+    ),
+    (
+        PAGE_CHAIN,
+        "PAGE_CHAIN",
+        "برگ به دنبالهٔ دفتر این پایانه نمی‌خورد. ثبت نشد؛ پایانه را بازرسی کنید.",
+        (
+            "The page does not continue this terminal's journal. Kept as evidence, not booked; "
+            "inspect the terminal."
+        ),
+    ),
+    (
+        PAGE_CONFLICT,
+        "PAGE_CONFLICT",
+        "برگ دیگری با همین شماره پیش‌تر ثبت شده است. این یکی ثبت نشد؛ پایانه را بازرسی کنید.",
+        (
+            "Another page of this number was booked before. This one is kept as evidence, not "
+            "booked; inspect the terminal for a restored or cloned journal."
+        ),
+    ),
+    (
+        PAGE_SIGNATURE,
+        "PAGE_SIGNATURE",
+        "امضای پایان بخش درست نیست. برگ ثبت نشد؛ پایانه را از کار بیندازید و بازرسی کنید.",
+        (
+            "The signature that closes a journal sector is wrong. Kept as evidence, not booked; "
+            "revoke and inspect the terminal."
+        ),
+    ),
+    (
+        PAGE_CONTENT,
+        "PAGE_CONTENT",
+        "محتوای برگ پذیرفتنی نیست. برگ نگه داشته شد ولی در حساب‌ها نیامد؛ پایانه را بازرسی کنید.",
+        (
+            "The content of an authentic page makes no sense. It is kept and changes no "
+            "account; inspect the terminal."
+        ),
+    ),
+    (
+        PAGE_CARD,
+        "PAGE_CARD",
+        "کارت این برگ را میزبان صادر نکرده است. برگ نگه داشته شد ولی در حساب‌ها نیامد.",
+        (
+            "The host did not issue the card of this page. It is kept and changes no account; "
+            "look for a forged card."
+        ),
+    ),
+    (
+        PAGE_AHEAD,
+        "PAGE_AHEAD",
+        "شمارهٔ برگ از آنچه پایانه می‌تواند نگه دارد جلوتر است. ثبت نشد؛ برگ‌های پیشین را بفرستید.",
+        (
+            "The page is further ahead than a terminal can hold. Kept as evidence, not booked; "
+            "send the pages before it."
+        ),
+    ),
+    (
+        PAGE_COUNTER,
+        "PAGE_COUNTER",
+        "شمارندهٔ سخت‌افزاری پایانه به عقب رفته است. برگ ثبت نشد؛ پایانه را بازرسی کنید.",
+        (
+            "The terminal's hardware counter went back. Kept as evidence, not booked; inspect "
+            "the terminal for a restored journal."
+        ),
+    ),
+    (
+        TAP_MAC_WRONG,
+        "TAP_MAC_WRONG",
+        "امضای کارت برای این خرید درست نیست. مبلغ معلق ماند؛ تا خواندن دوبارهٔ کارت صبر کنید.",
+        (
+            "The card's transaction MAC does not prove this sale. The amount is in suspense "
+            "until the card is seen again."
+        ),
+    ),
+    (
+        TAP_MAC_UNKNOWN,
+        "TAP_MAC_UNKNOWN",
+        "امضای کارت برای این خرید نرسیده است. مبلغ معلق ماند؛ تا خواندن دوبارهٔ کارت صبر کنید.",
+        (
+            "The card's transaction MAC of this sale is not known. The amount is in suspense "
+            "until the card is seen again."
+        ),
+    ),
+    (
+        TAP_UNREPORTED,
+        "TAP_UNREPORTED",
+        "کارت تراکنشی را نشان داد که پایانه‌اش هنوز نفرستاده است. برگ‌های آن پایانه را بفرستید.",
+        (
+            "A card shows a transaction whose terminal has not reported it. It is not booked "
+            "yet; get that terminal's journal."
+        ),
+    ),
+    (
+        TAP_CONTRADICTED,
+        "TAP_CONTRADICTED",
+        "گزارش پایانه با گواهی کارت نمی‌خواند. گواهی کارت پذیرفته شد؛ پایانه را بررسی کنید.",
+        (
+            "A terminal's report disagrees with what the card proves. The card's proof was "
+            "booked; inspect the terminal."
+        ),
+    ),
+    (
+        TAP_OPEN,
+        "TAP_OPEN",
+        "نتیجهٔ این تراکنش هنوز روشن نیست. مبلغ در حساب نامعلوم ماند تا کارت دوباره خوانده شود.",
+        (
+            "The outcome of this transaction is not known yet. The amount stands in the unknown "
+            "account until the card is read again."
+        ),
+    ),
+    (
+        TOP_UP_UNKNOWN,
+        "TOP_UP_UNKNOWN",
+        "شارژی با این شناسه آغاز نشده است. چیزی ثبت نشد؛ از آغاز شروع کنید.",
+        "No top-up of this request was started. Nothing was booked; start over.",
+    ),
+    (
+        WINDOW_HELD,
+        "WINDOW_HELD",
+        "تسویه نگه داشته شد چون حساب‌ها با هم نمی‌خوانند. پولی جابه‌جا نشد؛ تفاوت‌ها را بررسی کنید.",
+        (
+            "The settlement is held because the books disagree. No position was settled; look "
+            "at the differences."
+        ),
+    ),
+    (
+        WINDOW_STATE,
+        "WINDOW_STATE",
+        "دورهٔ تسویه در این وضعیت نیست. چیزی عوض نشد؛ وضعیت را ببینید.",
+        "The settlement window is in another state. Nothing was changed; look at its state.",
+    ),
+    (
+        WINDOW_UNKNOWN,
+        "WINDOW_UNKNOWN",
+        "چنین دورهٔ تسویه‌ای منتشر نشده است. شمارهٔ دوره را بررسی کنید.",
+        "No statement of this window was published. Check the window's number.",
+    ),
+)
+
+TABLE = (
+    CARD_ERRORS + TERMINAL_ERRORS + HARDWARE_ERRORS + LINK_ERRORS + SERVICE_ERRORS + LEDGER_ERRORS
+)
 
 
 def name_of(code):
