@@ -1,0 +1,1 @@
+"""Tests of tools/setup; nothing here reaches a package index."""

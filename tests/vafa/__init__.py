@@ -1,0 +1,1 @@
+"""Tests of tools/vafa, the command line."""
