@@ -1,0 +1,4 @@
+"""Windows between branches: cut, match, net, state, settle.
+
+Reads what the intake booked and posts the clearing between branches; never looks at a journal page.
+"""
