@@ -45,21 +45,12 @@ class Ev1Session:
         opened = crypto.cbc_decrypt(self._key, sealed, self._iv)
         self._iv = sealed[-crypto.BLOCK :]
         if terms.changes_key:
-            return header + self._new_key(ins, header, opened, terms)
+            return header + _new_key(ins, header, opened, terms)
         # The padding does not tell where the data ends; the length rule and the CRC do.
         for length in range(len(opened) - CRC_LENGTH, -1, -1):
             if terms.fits(len(header) + length) and _crc_matches(ins, header, opened, length):
                 return header + opened[:length]
         raise CardError(Status.INTEGRITY)
-
-    def _new_key(self, ins: int, header: bytes, opened: bytes, terms: Terms) -> bytes:
-        """New key, version [, CRC of the new key]: the form that EV2 uses as well."""
-        own = terms.fits(terms.header + NEW_KEY_LENGTH)
-        if not _crc_matches(ins, header, opened, NEW_KEY_LENGTH, tail=0 if own else CRC_LENGTH):
-            raise CardError(Status.INTEGRITY)
-        after = NEW_KEY_LENGTH + CRC_LENGTH
-        new_key_crc = b"" if own else opened[after : after + CRC_LENGTH]
-        return header + opened[:NEW_KEY_LENGTH] + new_key_crc
 
     def seal(self, mode: Mode, data: bytes) -> bytes:
         """See `Session.seal`. Everything that is not enciphered carries a CMAC."""
@@ -92,6 +83,15 @@ class Ev1Session:
             tag = crypto.cmac_short(self._key, message, self._iv)
         self._iv = tag
         return tag[: crypto.MAC_LENGTH]
+
+
+def _new_key(ins: int, header: bytes, opened: bytes, terms: Terms) -> bytes:
+    """New key, version [, CRC of the new key]: the form that EV2 uses as well."""
+    own = terms.fits(terms.header + NEW_KEY_LENGTH)
+    if not _crc_matches(ins, header, opened, NEW_KEY_LENGTH, tail=0 if own else CRC_LENGTH):
+        raise CardError(Status.INTEGRITY)
+    after = NEW_KEY_LENGTH + CRC_LENGTH
+    return opened[:NEW_KEY_LENGTH] + (b"" if own else opened[after : after + CRC_LENGTH])
 
 
 def _crc_matches(ins: int, header: bytes, opened: bytes, length: int, tail: int = 0) -> bool:
