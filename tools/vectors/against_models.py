@@ -1,8 +1,9 @@
 """Checks of the models: card cryptography, EV2 sessions of the model card, reader frames.
 
 Owns one function a kind of vector that a model can answer; kinds without one (layouts that
-only our side builds) rest on the core's check. Whole cards are in card_sessions. Nothing
-of firmware/ is used here. Called by suite; a further model adds its checks to CHECKS.
+only our side builds) rest on the core's check. Whole cards are in card_sessions and
+card_transactions. Nothing of firmware/ is used here. Called by suite; a further model adds
+its checks to CHECKS.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from tools.models.card.ev2 import Ev2Handshake, Ev2Session
 from tools.models.card.session import Mode, Terms
 from tools.models.card.status import CardError, IsoError
 from tools.models.pn532 import frames
+from tools.vectors import card_sessions, card_transactions
 from tools.vectors.shapes import Check, Values
 
 REFUSALS = (ValueError, CardError, IsoError)
@@ -200,6 +202,8 @@ CHECKS: dict[str, Check] = {
     "tmv_over_raw_tmi": _raw_tmv,
     "enc_tmri": _enc_tmri,
     "wrap_apdu": _wrap_apdu,
+    "tmv": card_transactions.transaction,
+    "session": card_sessions.session,
     "pn532_frame": _frame,
     "pn532_frame_decode": _frame_decode,
     "pn532_reject": _frame_decode,

@@ -8,7 +8,11 @@ def body(command):
 
 
 def test_value_commands_encrypt_the_amount_and_not_the_file_number():
-    for make, ins in ((desfire.credit, 0x0C), (desfire.debit, 0xDC), (desfire.limited_credit, 0x1C)):
+    for make, ins in (
+        (desfire.credit, 0x0C),
+        (desfire.debit, 0xDC),
+        (desfire.limited_credit, 0x1C),
+    ):
         command = make(2, 250000)
         assert (command.ins, command.header, command.data) == (ins, b"\x02", b"\x90\xd0\x03\x00")
         assert command.mode == apdu.FULL

@@ -99,9 +99,7 @@ def test_a_handshake_has_two_exchanges():
     # AN12343, AuthenticateEV2First example
     script = Script(
         bytes.fromhex("24677DDBD46349E623798FD729006E7991AF"),
-        bytes.fromhex(
-            "04C6DBD67417ED0D31DDDE4D2E3FFAC2B4B074F638EEF7FFF9254963B65C77599100"
-        ),
+        bytes.fromhex("04C6DBD67417ED0D31DDDE4D2E3FFAC2B4B074F638EEF7FFF9254963B65C77599100"),
     )
     rnd_a = bytes.fromhex("B04D0787C93EE0CC8CACC8E86F16C6FE")
     steps = dialogue.authenticate_first(Aes, bytes(16), 0, rnd_a)

@@ -216,5 +216,12 @@ def test_padding_survives_every_length():
 
 def test_padding_in_another_form_is_refused():
     block = b"\x11" * 16
-    for padded in (b"", b"\x80", block, block + bytes(16), block[:15] + b"\x81", b"\x80" + bytes(31)):
+    for padded in (
+        b"",
+        b"\x80",
+        block,
+        block + bytes(16),
+        block[:15] + b"\x81",
+        b"\x80" + bytes(31),
+    ):
         assert raises(VafaError, ev2.unpad, padded).code == CARD_FORMAT
