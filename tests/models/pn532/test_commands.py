@@ -3,7 +3,7 @@
 import pytest
 
 from tests.models.pn532.echo_card import ATS, EchoCard
-from tests.models.pn532.host import Host
+from tests.models.pn532.host import Host, frame, payload_of
 
 UID = bytes.fromhex("04112233445566")
 OTHER = bytes.fromhex("04112233445577")
@@ -98,13 +98,24 @@ def test_a_card_is_found_by_its_uid(uid):
     assert host.command("4A0100 88041122 33445567") == b"\x00"
 
 
-def test_a_card_still_in_the_protocol_is_not_found_until_released():
+def test_a_card_not_released_is_missed_by_every_second_list():
     host = listed(EchoCard())
-    assert host.command("4A0100") == b"\x00"
-    host.command("320100")  # field off forgets everything
+    found = [host.command("4A0100")[0] for _ in range(4)]
+    assert found == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("release", ["5200", "5201", "4400", "320100"])
+def test_a_card_released_or_without_field_is_found_again(release):
+    host = listed(EchoCard())
+    host.command(release)
     assert host.command("4A0100")[0] == 1
-    assert host.command("5201") == b"\x00"
-    assert host.command("4A0100")[0] == 1
+
+
+def test_an_endless_list_finds_a_card_that_was_not_released():
+    host = listed(EchoCard())
+    host.command("3205FF01FF")
+    out = host.raw(frame(bytes.fromhex("D44A0100")))
+    assert payload_of(out[6:])[:3] == bytes.fromhex("D54B01")
 
 
 def test_deselect_and_select_start_the_card_anew():

@@ -88,10 +88,16 @@ class Targets:
         return self._field.on
 
     def find(self, most: int, uid_filter: bytes) -> list[Target]:
-        """Look for cards once and fill the table anew with up to `most` of them."""
+        """Look for cards once and fill the table anew with up to `most` of them.
+
+        A card still selected does not hear the search. Drivers report that the search after
+        such a fruitless one succeeds, so the chip must have let go of the card at its end.
+        """
+        selected = self._current
         self.forget()
         self._field.switch(on=True)
-        self._registers[TX_MODE] = self._registers[RX_MODE] = _CRC_ON
+        # Whatever a host wrote before: the chip sets these for its own commands.
+        self._registers.update({TX_MODE: _CRC_ON, RX_MODE: _CRC_ON, MANUAL_RCV: 0, BIT_FRAMING: 0})
         if uid_filter:
             first = activation.select_uid(self._field, uid_filter)
         else:
@@ -99,6 +105,8 @@ class Targets:
         if first is None:
             # Drivers read the last byte sent from here to tell silence from a broken answer.
             self._registers[FIFO_DATA] = 0x26
+            self._current = selected
+            self._leave()
             return []
         second = self._another(first) if most > 1 and not uid_filter else None
         for card in [first] if second is None else [first, second]:
