@@ -770,7 +770,7 @@ TAP_MAC_UNKNOWN = 463
 TAP_UNREPORTED = 464
 TAP_CONTRADICTED = 465
 TAP_OPEN = 466
-TOP_UP_UNKNOWN = 467
+TOP_UP_NOT_STARTED = 467
 WINDOW_HELD = 470
 WINDOW_STATE = 471
 WINDOW_UNKNOWN = 472
@@ -975,8 +975,8 @@ LEDGER_ERRORS = (
         ),
     ),
     (
-        TOP_UP_UNKNOWN,
-        "TOP_UP_UNKNOWN",
+        TOP_UP_NOT_STARTED,
+        "TOP_UP_NOT_STARTED",
         "شارژی با این شناسه آغاز نشده است. چیزی ثبت نشد؛ از آغاز شروع کنید.",
         "No top-up of this request was started. Nothing was booked; start over.",
     ),
