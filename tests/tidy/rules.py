@@ -112,11 +112,11 @@ def _forbidden_in_firmware(source: Source, name: str) -> str:
 # --- randomness and time -----------------------------------------------------------------
 
 # Each side has one module that draws random bytes; everything else gets them passed in.
-RANDOM_PLACES = ("host/randomness.py", "firmware/terminal/randomness.py")
+RANDOM_PLACES = ("host/ports.py", "firmware/terminal/hal/")
 RANDOM_CALLS = ("os.urandom", "secrets", "random", "uuid.uuid4", "uuid.uuid1")
 RANDOM_IMPORTS = ("os.urandom", "random", "secrets", "uuid.uuid4", "uuid.uuid1")
 
-CLOCK_PLACES = ("host/clock.py", "firmware/terminal/hal/", "firmware/boards/")
+CLOCK_PLACES = ("host/ports.py", "firmware/terminal/hal/", "firmware/boards/")
 CLOCK_CALLS = (
     "date.today",
     "datetime.date.today",
@@ -248,7 +248,7 @@ FUNCTION_LINES = 70
 # a new or higher figure needs its reason here.
 LONG_FILES: dict[str, int] = {
     # One table, in two languages, that is read by number.
-    "firmware/core/errors.py": 900,
+    "firmware/core/errors.py": 1500,
     # One byte layout each, with its reasons beside the fields.
     "firmware/core/purse.py": 314,
     "firmware/core/record.py": 329,
@@ -281,10 +281,13 @@ def package_docstring(source: Source) -> Findings:
 
 
 def shared_test_names(source: Source) -> Findings:
-    """In a folder called mp, only files that both interpreters run, under a name pytest knows."""
+    """In a folder called mp, a file with tests has the name by which pytest finds it."""
     folder, _, name = source.path.rpartition("/")
-    if folder.endswith("/mp") and not name.startswith(("test_", "_")):
-        yield 1, "nothing runs this file: call it test_…"
+    if not folder.endswith("/mp") or name.startswith("test_"):
+        return
+    for node in source.nodes(ast.FunctionDef):
+        if node.name.startswith("test_"):
+            yield node.lineno, "nothing runs this test: call the file test_…"
 
 
 RULES = (

@@ -38,7 +38,7 @@ WRONG = [
     (rules.file_length, "firmware/core/errors.py", "x = 1\n"),
     (rules.function_length, "host/a.py", "def f():\n" + "    x = 1\n" * 70),
     (rules.package_docstring, "host/x/__init__.py", "x = 1"),
-    (rules.shared_test_names, "tests/core/mp/bits.py", ""),
+    (rules.shared_test_names, "tests/core/mp/bits.py", "def test_a(): pass"),
 ]
 RIGHT = [
     (rules.layers, "host/grpc/server.py", "import grpc"),
@@ -46,16 +46,17 @@ RIGHT = [
     (rules.layers, "host/intake/rules.py", "from firmware.core import record"),
     (rules.layers, "firmware/core/crypto_micropython.py", "import cryptolib"),
     (rules.layers, "firmware/terminal/hal/board.py", "from machine import Pin"),
-    (rules.randomness, "host/randomness.py", "import secrets"),
+    (rules.randomness, "host/ports.py", "import secrets"),
     (rules.randomness, "tools/demo/story.py", "import random"),
-    (rules.wall_clock, "host/clock.py", "now = datetime.now(UTC)"),
+    (rules.wall_clock, "host/ports.py", "now = datetime.now(UTC)"),
     (rules.money, "host/ledger/rules.py", "half, rest = divmod(amount, 2)"),
     (rules.money, "tools/bench/table.py", "mean = total / 2"),
     (rules.micropython, "firmware/core/purse.py", "f(*a)\nfirst, *rest = a"),
     (rules.micropython, "host/cards/keys.py", "x = n.bit_length()"),
     (rules.file_length, "host/ledger/rules.py", "x = 1\n" * 300),
     (rules.function_length, "host/a.py", "def f():\n" + "    x = 1\n" * 69),
-    (rules.shared_test_names, "tests/core/mp/test_bits.py", ""),
+    (rules.shared_test_names, "tests/core/mp/test_bits.py", "def test_a(): pass"),
+    (rules.shared_test_names, "tests/core/mp/aes.py", "def key(): pass"),
 ]
 
 

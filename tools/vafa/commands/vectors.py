@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tools import vectors
+from tools.vectors import suite
 
 
 class Interpreter(StrEnum):
@@ -25,4 +25,4 @@ def command(
     ] = Interpreter.cpython,
 ) -> None:
     """Run every vector in DIR; the last line counts them. Exit code 1 when one failed."""
-    raise typer.Exit(vectors.run(directory, interpreter.value))
+    raise typer.Exit(suite.run(directory, interpreter.value))
