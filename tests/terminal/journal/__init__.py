@@ -1,0 +1,1 @@
+"""The journal against the flash model: cuts at every operation, wrap, room, acknowledgement."""
