@@ -28,25 +28,19 @@ def perform(command, session=None):
     Raises CardStatusError for a refusal, 102 for a wrong MAC, 105 for a malformed answer;
     after any of them, or if the dialogue is broken off, the session is closed.
     """
-    if session is None:
-        answer = yield from _exchange(apdu.chain(command.ins, command.header + command.data))
-        data, status = apdu.split(answer)
-        if status != apdu.OK:
-            raise apdu.refuse(command.ins, status)
-        return data
+    body = command.header + command.data
     whole = False
     try:
-        answer = yield from _exchange(session.wrap(command))
-        if command.mode == apdu.BARE:
-            data, status = apdu.split(answer)
-            if status != apdu.OK:
-                raise apdu.refuse(command.ins, status)
+        if session is None:
+            data = _plain(command, (yield from _exchange(apdu.chain(command.ins, body))))
+        elif command.mode == apdu.BARE:
+            data = _plain(command, (yield from _exchange(session.wrap(command))))
         else:
-            data = session.unwrap(answer)
+            data = session.unwrap((yield from _exchange(session.wrap(command))))
         whole = True
         return data
     finally:
-        if not whole:
+        if session is not None and not whole:
             session.close()
 
 
@@ -64,6 +58,13 @@ def authenticate_non_first(new_aes, key, key_no, rnd_a, session):
     challenge = yield ev2.non_first_begin(key_no)
     proof = yield authentication.answer_challenge(challenge)
     return authentication.finish(proof)
+
+
+def _plain(command, answer):
+    data, status = apdu.split(answer)
+    if status != apdu.OK:
+        raise apdu.refuse(command.ins, status)
+    return data
 
 
 def _exchange(apdus):
