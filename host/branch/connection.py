@@ -65,6 +65,7 @@ class Connection:
             _MAX_SESSION_QUEUE
         )
         self._handlers: dict[str, Callable[[link_pb2.TerminalFrame], Awaitable[None]]] = {
+            "hello": self._hello,
             "journal_pages": self._journal_pages,
             "object_request": self._object_request,
             "session": self._session,
@@ -107,15 +108,15 @@ class Connection:
             return
         kind = message.WhichOneof("body")
         try:
-            if kind == "hello":
-                await self._hello(message)
-            elif kind is None or self.terminal == 0:
-                raise VafaError(LINK_MESSAGE, "the greeting comes first")
-            else:
-                await self._handlers[kind](message)
+            await self._handler(kind)(message)
         except VafaError as problem:
             log.warning("request refused", terminal=self.terminal, reason=str(problem))
             await self.refuse(problem.code, message.request_id)
+
+    def _handler(self, kind: str | None) -> Callable[[link_pb2.TerminalFrame], Awaitable[None]]:
+        if kind is None or (self.terminal == 0 and kind != "hello"):
+            raise VafaError(LINK_MESSAGE, "the greeting comes first")
+        return self._handlers[kind]
 
     async def _hello(self, message: link_pb2.TerminalFrame) -> None:
         hello = message.hello

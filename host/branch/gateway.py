@@ -64,7 +64,7 @@ class Gateway:
         self.port = 0
 
     async def start(self) -> None:
-        """Open store and port; error 440 when the port is taken, 439 when the store is unusable."""
+        """Open store and port; error 440 for a taken port, 439 for an unusable store."""
         settings = self._settings
         settings.directory.mkdir(parents=True, exist_ok=True)
         path = settings.directory / "pages.db"

@@ -1,7 +1,7 @@
 """The gateway's durable store of journal pages and acknowledgements: one SQLite file.
 
-Owns what is on the branch's disk. Never judges a page: two different pages of one sequence are both
-kept and both sent, as the host decides. Called by the gateway, from one thread.
+Owns what is on the branch's disk. Never judges a page: two different pages of one sequence are
+both kept and both sent, as the host decides. Called by the gateway, from one thread.
 
 Limits: `max_unsent` pages not yet answered by the host (then the terminal is told 304 and keeps
 them itself), `keep_sent` answered pages a terminal for a replay.
@@ -63,17 +63,6 @@ class PageStore:
             self._db.executescript(_SCHEMA)
         except sqlite3.DatabaseError as problem:
             raise VafaError(HOST_FILES, f"gateway store {path}: {problem}") from problem
-
-    def __enter__(self) -> "PageStore":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file."""

@@ -1,7 +1,7 @@
 """What the host reads of an issued card: the snapshot of every tap, and older log records.
 
-Owns the reading scripts of the credit key's session. Never changes a card but for dropping what
-its own reads added to the transaction MAC. Called by issuing, balance reading and top-up.
+Owns the reading scripts of the credit key's session. Never changes a card. Called by issuing,
+balance reading and top-up.
 """
 
 from typing import Any
@@ -23,10 +23,11 @@ def read_snapshot(session: BatchSession) -> Dialogue[purse.Snapshot]:
 
 
 def read_log(session: BatchSession, newest: Any) -> Dialogue[list[Any]]:
-    """Read the whole log; return its LogRecords, newest first, and drop the reads again.
+    """Read the whole log; return its LogRecords, newest first. Raises 431 for a damaged record.
 
     `newest` is the newest record, read before: its counter says how many there are, since reading
-    more than there are is an error that would end the session. Raises 431 for a damaged record.
+    more than there are is an error that would end the session. These reads become part of the
+    session's transaction MAC, so whoever wants to change the card opens a new session.
     """
     older = min(newest.counter, _READABLE_RECORDS) - 1
     records = [newest]
@@ -39,5 +40,4 @@ def read_log(session: BatchSession, newest: Any) -> Dialogue[list[Any]]:
         records += [purse.parse_record(part) for part in reversed(parts)]
     if any(record is None for record in records):
         raise VafaError(CARD_INCONSISTENT, "an unreadable log record")
-    yield from run(session, [desfire.abort_transaction()])
     return records
