@@ -5,13 +5,13 @@ one it is given. Called by the board's I2C.
 Sources: DS3231 data sheet (19-5170); TCA8418 data sheet (SCPS215).
 """
 
-import datetime
+import datetime as dt
 import json
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-_EPOCH = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+_EPOCH = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
 class RegisterPart:
@@ -80,7 +80,7 @@ class Ds3231Model(RegisterPart):
         self._keep()
 
     def latch(self) -> None:
-        now = _EPOCH + datetime.timedelta(seconds=self._clock() + self._offset)
+        now = _EPOCH + dt.timedelta(seconds=self._clock() + self._offset)
         fields = (now.second, now.minute, now.hour, now.isoweekday(), now.day, now.month)
         self._registers[:] = bytes(_digits(field) for field in (*fields, now.year % 100))
 
@@ -99,8 +99,8 @@ class Ds3231Model(RegisterPart):
     def written(self) -> None:
         if self._set:
             second, minute, hour, _, day, month, year = (_number(raw) for raw in self._registers)
-            moment = datetime.datetime(
-                2000 + year, month, day, hour, minute, second, tzinfo=datetime.UTC
+            moment = dt.datetime(
+                2000 + year, month, day, hour, minute, second, tzinfo=dt.UTC
             )
             self._offset = int((moment - _EPOCH).total_seconds()) - self._clock()
             self._set = False
