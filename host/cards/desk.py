@@ -1,7 +1,7 @@
 """What the host decides and remembers while a card session is relayed.
 
 Owns the transactions: who may be issued or topped up, what is durable before a script goes out,
-and what is booked when the card has answered. Never builds a card command (`relay`, `personalise`) and
+and what is booked when the card has answered. Never builds a card command (`relay` does) and
 never posts by itself (`host.intake.top_ups` does).
 """
 
