@@ -1,0 +1,1 @@
+"""The simulated terminal unit, with real MicroPython inside."""
