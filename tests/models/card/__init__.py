@@ -1,0 +1,1 @@
+"""Behaviour of the model card, seen from outside: APDUs, blocks, tears, files."""
