@@ -100,7 +100,7 @@ def test_a_failed_installation_is_told(monkeypatch, capsys):
     monkeypatch.setattr(system, "_rights", list)
     monkeypatch.setattr(system.subprocess, "run", Runs(100, 0, 100))
     assert system.install([ABSENT]) is False
-    assert "E: not found" in capsys.readouterr().out
+    assert "E: not found" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def pip_calls(checkout):
     return log.read_text().splitlines() if log.exists() else []
 
 
-def test_a_second_set_up_does_nothing(checkout):
+def test_a_second_set_up_does_nothing(checkout, capsys):
     assert program.main(["test"]) == 0
     calls = pip_calls(checkout)
     assert len(calls) == 2
@@ -138,6 +138,7 @@ def test_a_second_set_up_does_nothing(checkout):
     assert program.main(["test"]) == 0
     assert program.main(["run"]) == 0
     assert pip_calls(checkout) == calls
+    assert capsys.readouterr().out == ""
 
 
 def test_a_changed_lock_is_installed(checkout):

@@ -100,5 +100,5 @@ def install(level: str) -> None:
 
 
 def say(text: str) -> None:
-    """A line about what takes time."""
-    print(f"set-up: {text}", flush=True)
+    """A line about what takes time; standard output belongs to the command that follows."""
+    print(f"set-up: {text}", file=sys.stderr, flush=True)

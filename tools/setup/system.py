@@ -10,6 +10,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def install(packages: list[SystemPackage]) -> bool:
     if prefix is None:
         return False
     names = [package.name for package in packages]
-    print("set-up: installing system packages: " + " ".join(names), flush=True)
+    print("set-up: installing system packages: " + " ".join(names), file=sys.stderr, flush=True)
     apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     wanted = [*apt, "install", "-y", "--no-install-recommends", *names]
     # A fresh machine has no package lists yet; one that has them need not fetch them again.
@@ -88,7 +89,7 @@ def install(packages: list[SystemPackage]) -> bool:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode == 0 and command is wanted:
             return True
-    print(done.stderr.strip() or done.stdout.strip(), flush=True)
+    print(done.stderr.strip() or done.stdout.strip(), file=sys.stderr, flush=True)
     return False
 
 
