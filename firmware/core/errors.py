@@ -445,6 +445,7 @@ LINK_SESSION = 302
 LINK_TERMINAL = 303
 LINK_STORE_FULL = 304
 LINK_BUSY = 305
+LINK_SILENT = 306
 
 LINK_ERRORS = (
     (
@@ -508,6 +509,15 @@ LINK_ERRORS = (
         (
             "The gateway takes no more connections. No money moved; close connections that "
             "are not needed."
+        ),
+    ),
+    (
+        LINK_SILENT,
+        "LINK_SILENT",
+        "دروازهٔ شعبه پاسخ نمی‌دهد. فروش ادامه دارد و چیزی گم نشده است؛ سیم و دروازه را بررسی کنید.",
+        (
+            "The branch gateway does not answer. Sales go on and nothing is lost; check the cable "
+            "and the gateway."
         ),
     ),
 )
