@@ -1,0 +1,1 @@
+"""The secure element model, packet by packet."""
