@@ -171,3 +171,15 @@ def test_a_planted_fault_shows_to_the_terminal():
     assert get_value(host) == 123_456
     with pytest.raises(TypeError):
         host.card.alter_value(AID, 4, 1)
+
+
+@pytest.mark.parametrize("outcome", ["rolled_back", "done"])
+def test_immediate_changes_are_all_or_nothing_too(tmp_path, outcome):
+    host = purse_card(tmp_path / "card.json")
+    tap(host, 0)
+    host.card.tear = Tear(4, "during", outcome)
+    with pytest.raises(SilenceError):
+        host.secure(0xDF, data=b"\x02")
+    present = 2 in host.card.truth(AID).values
+    assert present == (outcome == "rolled_back")
+    assert Card.load(tmp_path / "card.json").truth(AID) == host.card.truth(AID)

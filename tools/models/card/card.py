@@ -6,6 +6,7 @@ tests and programs without a reader chip call `exchange` directly.
 
 import os
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -52,7 +53,6 @@ class Card:
         profile: CardProfile | None = None,
         random_bytes: Callable[[int], bytes] = os.urandom,
     ) -> None:
-        self.state = state
         self.path = path
         self.supply = Supply()
         self.slow: dict[int, int] = {}
@@ -112,6 +112,11 @@ class Card:
         if state.personality not in PERSONALITIES:
             raise storage.CardFileError(f"{path}: unknown personality {state.personality!r}")
         return cls(state, path, profile, random_bytes)
+
+    @property
+    def state(self) -> CardState:
+        """What the card remembers without power."""
+        return self._context.state
 
     @property
     def profile(self) -> CardProfile:
@@ -178,9 +183,12 @@ class Card:
         if phase == "before":
             self.lose_power()
             return None
+        before = deepcopy(self.state) if self.supply.failing else self.state
         try:
             answer = self._answer(apdu)
         except PowerLostError:
+            if self.supply.failing == "rolled_back":
+                self._roll_back(before)
             self.lose_power()
             return None
         if phase is not None:
@@ -192,6 +200,7 @@ class Card:
         try:
             request = framing.parse(apdu)
             if request.form is Form.ISO:
+                self._processor.reset()
                 return framing.iso_answer(SW_OK, self._iso.run(request))
         except IsoError as refusal:
             self._processor.fail()
@@ -208,8 +217,21 @@ class Card:
         return self.profile.single_framing and request.form is not self._form
 
     def _save(self) -> None:
+        """The moment at which the card's memory changes, and at which a tear can hit it."""
+        if self.supply.failing == "rolled_back":
+            raise PowerLostError
         if self.path is not None:
             storage.save(self.path, self.state)
+        if self.supply.failing == "done":
+            raise PowerLostError
+
+    def _roll_back(self, before: CardState) -> None:
+        """As the card does from its own backup when it next has power."""
+        self.supply.failing = None
+        self._context.state = before
+        if self.profile.rolled_back_status is not None:
+            before.rolled_back = True
+            self._save()
 
     def truth(self, aid: int) -> Truth:
         """Committed state of an application, straight from memory.

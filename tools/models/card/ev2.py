@@ -74,8 +74,8 @@ class Ev2Session:
 class Ev2Handshake:
     """Both EV2 authentications after the card has sent E(K, RndB).
 
-    `running` is the session that NonFirst continues; None for First, which takes a new TI
-    of 4 bytes from `random_bytes` when it finishes.
+    `running` is the session whose TI and counter NonFirst continues; First has None there
+    and a `new_ti` of 4 bytes instead.
     """
 
     def __init__(
@@ -93,8 +93,13 @@ class Ev2Handshake:
         self._key_no = key_no
         self._key = key
         self._rnd_b = rnd_b
-        self._new_ti = new_ti
-        self._running = running
+        self._first = running is None
+        if running is not None:
+            self._ti, self._counter = running.ti, running.counter
+        elif new_ti is not None:
+            self._ti, self._counter = new_ti, 0
+        else:
+            raise ValueError("either a running session or a new TI")
         self._capabilities = capabilities
 
     def challenge(self) -> bytes:
@@ -111,10 +116,7 @@ class Ev2Handshake:
             raise CardError(Status.AUTHENTICATION)
         keys = crypto.ev2_session_keys(self._key, rnd_a, self._rnd_b)
         answer = crypto.rotate_left(rnd_a)
-        if self._running is not None:
-            session = Ev2Session(self._key_no, keys, self._running.ti, self._running.counter)
-        else:
-            ti = self._new_ti or bytes(TI_LENGTH)
-            session = Ev2Session(self._key_no, keys, ti, 0)
-            answer = ti + answer + self._capabilities
+        if self._first:
+            answer = self._ti + answer + self._capabilities
+        session = Ev2Session(self._key_no, keys, self._ti, self._counter)
         return crypto.cbc_encrypt(self._key, answer), session

@@ -19,8 +19,9 @@ class Tear:
     Numbers start at 1. Frames are the blocks given to `Picc.transceive` (RATS included),
     exchanges the APDUs given to `Card.exchange`. Phases: `before`, the command never reaches
     the card; `during`, power fails while the card writes its memory, and `outcome` says
-    whether a commit is then rolled back or done (a standard data file is left half written
-    if rolled back); `after`, executed, but the answer is lost.
+    whether that write is then rolled back or done (a write to a standard data file has no
+    backup: "rolled back" leaves it half written; where nothing is written it is as `after`);
+    `after`, executed, but the answer is lost.
     """
 
     at: int

@@ -1,7 +1,7 @@
 """Owns the meaning of a file's access rights: which nibble covers which command.
 
-Never raises for a refusal by itself in the mode question: it says what was granted, and
-`require` turns that into AE or 9D. See desfire.md section 6.1.
+Never looks at MACs or contents. `access` says what is granted and in which mode, before the
+MAC can be checked; `Access.require` refuses afterwards. See desfire.md section 6.1.
 """
 
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 PICC_LEVEL = 0
 MAX_FILE_NO = 0x1F
 
-KEY_DES, KEY_3K3DES, KEY_AES = 0x00, 0x40, 0x80  # high bits of KS2
+KEY_AES = 0x80  # high bits of KS2; DES keys (00, 40) are not modelled
 
 STANDARD, BACKUP, VALUE, LINEAR, CYCLIC, TRANSACTION_MAC = range(6)
 

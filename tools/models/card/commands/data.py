@@ -6,7 +6,7 @@ trace in the transaction MAC input. Layouts: desfire.md sections 5.2 and 8.3.
 
 from tools.models.card.context import Context
 from tools.models.card.state import DataFile, TransactionMacFile
-from tools.models.card.status import CardError, PowerLostError, Status
+from tools.models.card.status import CardError, Status
 
 
 def read_data(ctx: Context, ins: int, body: bytes) -> bytes:
@@ -54,12 +54,11 @@ def write_data(ctx: Context, ins: int, body: bytes) -> bytes:
 
 def _write_at_once(ctx: Context, file: DataFile, offset: int, data: bytes) -> None:
     """A standard file has no second copy: a tear leaves it half written."""
-    torn = ctx.supply.failing == "rolled_back"
-    written = data[: len(data) // 2] if torn else data
-    file.content = _patched(file.content, offset, written)
+    if ctx.supply.failing == "rolled_back":
+        ctx.supply.failing = "done"
+        data = data[: len(data) // 2]
+    file.content = _patched(file.content, offset, data)
     ctx.save()
-    if torn:
-        raise PowerLostError
 
 
 def _patched(content: bytes, offset: int, data: bytes) -> bytes:

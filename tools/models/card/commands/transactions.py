@@ -8,7 +8,7 @@ from tools.models.card import crypto
 from tools.models.card.context import Context
 from tools.models.card.rights import FREE, NEVER, read_write_nibble
 from tools.models.card.state import File, TransactionMacFile
-from tools.models.card.status import CardError, PowerLostError, Status
+from tools.models.card.status import CardError, Status
 from tools.models.card.transaction import Transaction
 
 RETURN_MAC = 0x01
@@ -41,11 +41,6 @@ def _require_reader_id(ctx: Context, mac_file: TransactionMacFile) -> None:
 
 
 def _make_real(ctx: Context, files: dict[int, File]) -> None:
-    if ctx.supply.failing == "rolled_back":
-        if ctx.profile.rolled_back_status is not None:
-            ctx.state.rolled_back = True
-            ctx.save()
-        raise PowerLostError
     application = ctx.application
     before, application.files = application.files, files
     try:
@@ -54,8 +49,6 @@ def _make_real(ctx: Context, files: dict[int, File]) -> None:
         application.files = before
         raise
     ctx.transaction = Transaction()
-    if ctx.supply.failing == "done":
-        raise PowerLostError
 
 
 def abort(ctx: Context, _ins: int, _body: bytes) -> bytes:
