@@ -179,6 +179,14 @@ def test_one_lost_frame_is_repaired_and_nothing_runs_twice(lost):
     assert runs == [data]
 
 
+def test_inside_a_chain_of_the_card_s_the_acknowledgement_is_repeated():
+    card = EchoCard(answer=lambda _: bytes(100))
+    host = listed(card)
+    card.silent_for = {2}  # after RATS and the command
+    assert host.exchange(b"x") == (0, bytes(100))
+    assert card.frames[2:4] == [b"\xa3", b"\xa3"]
+
+
 def test_a_card_that_has_gone_is_a_time_out():
     card = EchoCard()
     host = listed(card)
