@@ -1,4 +1,4 @@
-"""The one MetaData that all tables hang on, with names for constraints that every database accepts.
+"""The one MetaData of all tables, with names for constraints that every database accepts.
 
 Called by the table modules; `host.db.tables` gathers them.
 """

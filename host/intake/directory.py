@@ -26,4 +26,4 @@ class KeyDirectory(Protocol):
         """Return the 7-byte uid of each of these cards that was issued; others are left out."""
 
     def transaction_mac_key(self, uid: bytes, key_version: int) -> bytes:
-        """Return the key under which a card proves its transactions; VafaError when there is none."""
+        """Return the key of a card's transaction MACs; VafaError when there is none."""

@@ -1,59 +1,27 @@
 """Taking journals in: pages of any terminals, in any order, any number of times.
 
-Signatures; bodies follow.
+Owns the one transaction that a batch runs in; a batch that is killed anywhere and sent again ends
+in the same books. Called by the journal service. The steps themselves are in host.intake.batch.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import IntEnum
 
 from sqlalchemy import Engine
 
+from firmware.core.errors import BATCH_TOO_LARGE, VafaError
+from host.db.engine import writing
+from host.intake import batch
 from host.intake.directory import KeyDirectory
+from host.intake.receipt import Ack, Receipt, Result, Verdict
 from host.ports import Clock
+
+__all__ = ["MAX_PAGES", "Ack", "Intake", "KeyDirectory", "Receipt", "Result", "Verdict"]
 
 MAX_PAGES = 1024
 
 
-class Verdict(IntEnum):
-    """What became of one page; the numbers are RecordVerdict's of journal.proto."""
-
-    ACCEPTED = 1
-    DUPLICATE = 2
-    WAITING = 3
-    QUARANTINED = 4
-    REJECTED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The answer to one page. `reason` is a number of the error table, 0 for none."""
-
-    terminal: int
-    sequence: int
-    verdict: Verdict
-    reason: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ack:
-    """The host's word to one terminal: everything through this sequence may be erased."""
-
-    terminal: int
-    through_sequence: int
-    mac: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The answer to a batch: one result a page in the order given, and the terminals' acks."""
-
-    results: list[Result]
-    acks: list[Ack]
-
-
 class Intake:
-    """Checks and books batches of journal pages, each batch in one transaction."""
+    """Checks and books batches of journal pages."""
 
     def __init__(self, engine: Engine, keys: KeyDirectory, clock: Clock) -> None:
         self._engine = engine
@@ -66,4 +34,11 @@ class Intake:
         Raises:
             VafaError: 450 for more than MAX_PAGES pages, 400 when the database stays busy.
         """
-        raise NotImplementedError
+        if len(pages) > MAX_PAGES:
+            raise VafaError(BATCH_TOO_LARGE, f"{len(pages)} pages")
+        checked = batch.check(pages, self._keys, branch)
+        booking = batch.Booking(checked, self._keys)
+        if checked.terminals:
+            with writing(self._engine) as conn:
+                booking.run(conn, self._clock.now())
+        return Receipt(booking.results(pages), booking.acks())

@@ -3,18 +3,30 @@
 Each function works inside the caller's writing transaction (host.db.engine.writing) and may be
 repeated: the same call again changes nothing. Called by the relay of card sessions.
 
-Order of a top-up: `next_record_number`, build the card's script, `start_top_up`, commit the
-database, only then hand out the script with the card's commit; `finish_top_up` when the card has
-answered. In between, and for ever if the answer is lost, the top-up is presumed given.
+Order of a top-up: `find_top_up` (a known request never acts again), `next_record_number`, build
+the card's script, `start_top_up`, commit the database, only then hand out the script with the
+card's commit; `finish_top_up` when the card has answered. In between, and for as long as the
+answer is lost, the top-up is presumed given.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, insert, select, update
 
 from firmware.core import purse
-from host.intake.history import State
+from firmware.core.errors import REQUEST_CONFLICT, TOP_UP_NOT_STARTED, TOP_UP_OPEN, VafaError
+from host.db.tables.intake import streams, taps, top_ups
+from host.intake import store
+from host.intake.booking import postings_for
+from host.intake.history import History, State, Tap
+from host.intake.shapes import LogRecord
+from host.ledger import service as ledger
+from host.ledger.rules import Cause
+
+_EVER = 1 << 62
+"""Later than any sequence: a host session follows all earlier ones of the same card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +46,28 @@ def next_record_number(conn: Connection) -> int:
 
     Such a record names purse.ISSUER_TERMINAL and this number, for issues and top-ups alike.
     """
-    raise NotImplementedError
+    host = streams.c.terminal == purse.ISSUER_TERMINAL
+    moved = update(streams).where(host).values(through_sequence=streams.c.through_sequence + 1)
+    conn.execute(moved)
+    return int(conn.execute(select(streams.c.through_sequence).where(host)).scalar_one())
 
 
 def find_top_up(conn: Connection, request_id: bytes) -> TopUp | None:
     """Return the top-up of a request, whatever its state; None when it never started."""
-    raise NotImplementedError
+    row = conn.execute(_top_ups().where(top_ups.c.request_id == request_id)).one_or_none()
+    return None if row is None else _top_up(row)
 
 
 def open_top_up(conn: Connection, card_number: int) -> TopUp | None:
     """Return the card's top-up whose outcome is unknown, the newest if there are several."""
-    raise NotImplementedError
+    statement = (
+        _top_ups()
+        .where(top_ups.c.card_number == card_number, taps.c.state == State.OPEN)
+        .order_by(top_ups.c.sequence.desc())
+        .limit(1)
+    )
+    row = conn.execute(statement).one_or_none()
+    return None if row is None else _top_up(row)
 
 
 def start_top_up(
@@ -55,20 +78,45 @@ def start_top_up(
     card_number: int,
     branch: str,
     amount_minor: int,
-    predecessor: purse.LogRecord,
+    predecessor: LogRecord,
     now: int,
 ) -> TopUp:
     """Book a top-up as presumed given: cash in at the branch, the card's unknown account.
 
     `sequence` is from `next_record_number` and stands in the record that the script writes;
-    `predecessor` is the newest record read in this very session, which also resolves earlier
-    doubt (`seen` is called with it).
+    `predecessor` is the newest record read in this very session and resolves earlier doubt as
+    `seen` does. A request that was started before is returned as it stands, with its own sequence.
 
     Raises:
         VafaError: 421 when the request id stands with other content, 427 when an earlier top-up
             of the card is still open after what was read.
     """
-    raise NotImplementedError
+    stored = find_top_up(conn, request_id)
+    if stored is not None:
+        content = (stored.card_number, stored.branch, stored.amount_minor)
+        if content != (card_number, branch, amount_minor):
+            raise VafaError(REQUEST_CONFLICT, f"top-up of card {card_number:010}")
+        return stored
+    seen(conn, card_number, [predecessor], now=now)
+    if open_top_up(conn, card_number) is not None:
+        raise VafaError(TOP_UP_OPEN, f"card {card_number:010}")
+    started = TopUp(request_id, sequence, card_number, amount_minor, branch, State.OPEN)
+    conn.execute(insert(top_ups).values({c.name: getattr(started, c.name) for c in top_ups.c}))
+    tap = Tap(
+        terminal=purse.ISSUER_TERMINAL,
+        sequence=sequence,
+        card_number=card_number,
+        kind=purse.KIND_TOP_UP,
+        branch=branch,
+        amount_minor=amount_minor,
+        paid_after_minor=predecessor.paid_after + amount_minor,
+        counter=predecessor.counter + 1,
+        predecessor=(predecessor.terminal, predecessor.sequence),
+    )
+    history = _history(conn, card_number, {tap.key}, {(card_number, tap.counter)})
+    history.report(tap, _event(conn))
+    _book(conn, history, now)
+    return replace(started, state=tap.state)
 
 
 def finish_top_up(conn: Connection, request_id: bytes, *, done: bool, now: int) -> TopUp:
@@ -76,16 +124,79 @@ def finish_top_up(conn: Connection, request_id: bytes, *, done: bool, now: int) 
 
     A top-up that is proven already stays proven. Raises VafaError 467 for an unknown request.
     """
-    raise NotImplementedError
+    stored = find_top_up(conn, request_id)
+    if stored is None:
+        raise VafaError(TOP_UP_NOT_STARTED)
+    key = (purse.ISSUER_TERMINAL, stored.sequence)
+    history = _history(conn, stored.card_number, {key}, set())
+    tap = history.taps[key]
+    if tap.state is (State.PROVEN if done else State.NOT_DONE):
+        return stored
+    if done:
+        # What the session read was booked when the top-up started.
+        history.prove(tap, None, _event(conn))
+    else:
+        history.deny(tap, _event(conn))
+    _book(conn, history, now)
+    return replace(stored, state=tap.state)
 
 
-def seen(
-    conn: Connection, card_number: int, records: Sequence[purse.LogRecord], *, now: int
-) -> None:
+def seen(conn: Connection, card_number: int, records: Sequence[LogRecord], *, now: int) -> None:
     """Book what the host read in its own session: the card's log, newest record first.
 
     One record is enough; more, without a hole, resolve more. Every record read is committed. A
     host top-up of this card whose place in the list lies above the newest record, or is taken by
     another record, was not done: host sessions of one card follow each other.
     """
-    raise NotImplementedError
+    keys = {(read.terminal, read.sequence) for read in records}
+    places = {(card_number, read.counter) for read in records}
+    history = _history(conn, card_number, keys, places)
+    cause = _event(conn)
+    if records:
+        history.sight(card_number, records[0], (purse.ISSUER_TERMINAL, _EVER), cause)
+    for read in records[1:]:
+        history.attest(card_number, read, cause)
+    _book(conn, history, now)
+
+
+def _event(conn: Connection) -> Cause:
+    """Return the next event of the host's own stream, which settlement windows are cut by."""
+    return Cause(purse.ISSUER_TERMINAL, next_record_number(conn))
+
+
+def _history(
+    conn: Connection,
+    card_number: int,
+    keys: set[tuple[int, int]],
+    places: set[tuple[int, int]],
+) -> History:
+    loaded = store.load_taps(conn, [card_number], keys, places)
+    found = store.load_streams(conn, {terminal for terminal, _ in keys})
+    branches = {terminal: stream.branch for terminal, stream in found.items()}
+    return History(loaded, branches.get)
+
+
+def _book(conn: Connection, history: History, now: int) -> None:
+    changed = history.changed()
+    store.save_taps(conn, changed)
+    ledger.post(conn, postings_for(changed), now)
+    store.raise_alarms(conn, history.alarms, now)
+
+
+def _top_ups() -> Any:
+    joined = top_ups.join(
+        taps,
+        (taps.c.terminal == purse.ISSUER_TERMINAL) & (taps.c.sequence == top_ups.c.sequence),
+    )
+    return select(top_ups, taps.c.state).select_from(joined)
+
+
+def _top_up(row: Row[Any]) -> TopUp:
+    return TopUp(
+        request_id=bytes(row.request_id),
+        sequence=row.sequence,
+        card_number=row.card_number,
+        amount_minor=row.amount_minor,
+        branch=row.branch,
+        state=State(row.state),
+    )

@@ -4,8 +4,17 @@ Postings and legs are only ever inserted. An account's name is its key: names ar
 themselves in every query, and spare a lookup per leg.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 from host.db.metadata import metadata
 
