@@ -4,6 +4,6 @@ Only shapes: columns, keys, constraints. Rules about their content are in the do
 Importing this package gathers all tables, which the migrations compare with.
 """
 
-from host.db.tables import intake, ledger, settlement
+from host.db.tables import cards, intake, ledger, settlement
 
-__all__ = ["intake", "ledger", "settlement"]
+__all__ = ["cards", "intake", "ledger", "settlement"]
