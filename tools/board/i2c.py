@@ -48,6 +48,10 @@ class I2cBus:
         self.writeto(address, bytes((register,)))
         return self.readfrom(address, count)
 
+    def writeto_mem(self, address: int, register: int, data: bytes) -> None:
+        """Write registers from `register` on."""
+        self.writeto(address, bytes((register,)) + data)
+
     def _part(self, address: int) -> Part:
         part = self._parts.get(address)
         if part is None:

@@ -211,6 +211,6 @@ class Atecc:
         for _ in range(polls):
             try:
                 return self._i2c.readfrom(self._address, size)
-            except OSError:  # noqa: PERF203 - refusing to be read is how the part says "busy"
+            except OSError:  # refusing to be read is how the part says "busy"
                 self._pause_ms(1)
         return b""

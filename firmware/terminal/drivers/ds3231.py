@@ -61,10 +61,10 @@ class Ds3231:
 
     def set(self, seconds):
         """Set the clock and clear its stop flag."""
+        if not 0 <= seconds < days_since_2020(YEAR_LAST + 1, 1, 1) * _DAY_S:
+            raise VafaError(PERIPHERAL_FAULT, "no date of the clock: %d" % seconds)
         days, rest = seconds // _DAY_S, seconds % _DAY_S
         year, month, day = date_of(days)
-        if seconds < 0 or year > YEAR_LAST:
-            raise VafaError(PERIPHERAL_FAULT, "no date of the clock: %d" % seconds)
         fields = (rest % 60, rest // 60 % 60, rest // 3600, days % 7 + 1, day, month, year - 2000)
         try:
             self._i2c.writeto_mem(self._address, 0, bytes(_digits(field) for field in fields))

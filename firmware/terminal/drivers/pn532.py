@@ -101,14 +101,16 @@ class Pn532:
 
     async def find(self, max_cards=2):
         """Look once for up to two type A cards, field on; their Targets, maybe none."""
-        if self._listed:
-            # A chip that still holds a target misses every second card (Adafruit_PN532 issue 52).
-            await self._command(_IN_RELEASE, b"\x00")
-        self._listed = True
-        answer = await self._command(
-            _IN_LIST_PASSIVE_TARGET, bytes((max_cards, _TYPE_A_106)), _LIST_MS
-        )
-        return _targets(answer)
+        request = bytes((max_cards, _TYPE_A_106))
+        for _ in range(_TRIES):
+            if self._listed:
+                # A card that is still held does not answer (Adafruit_PN532 issue 52).
+                await self._command(_IN_RELEASE, b"\x00")
+            self._listed = True
+            answer = await self._attempt(_IN_LIST_PASSIVE_TARGET, request, _LIST_MS, once=False)
+            if answer is not None:
+                return _targets(answer)
+        raise ReaderFault("no answer to a search")
 
     async def exchange(self, tg, apdu):
         """Send an APDU to a found card and return its answer.

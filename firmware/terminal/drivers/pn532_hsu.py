@@ -10,6 +10,8 @@ from firmware.core.errors import READER_FRAME, VafaError
 
 _WAKE = b"\x55\x55" + bytes(14)
 _POLL_MS = 1
+_START = b"\x00\xff"
+_GAP_MS = 20  # within a frame bytes follow each other within 0.1 ms
 _BUFFER_MAX = 2 * pn532_frame.FRAME_MAX
 
 
@@ -46,30 +48,43 @@ class Pn532Hsu:
         if self._kept is not None:
             kept, self._kept = self._kept, None
             return kept
-        started = self._time.ticks_ms()
+        started = heard = self._time.ticks_ms()
         while True:
+            size = len(self._buffer)
             frame = self._next()
             if frame is not None:
                 return frame
-            if self._time.ticks_diff(self._time.ticks_ms(), started) >= timeout_ms:
-                # The rest of a frame that broke off would spoil the next one.
+            now = self._time.ticks_ms()
+            if len(self._buffer) != size:
+                heard = now
+            elif self._broken_off() and self._time.ticks_diff(now, heard) >= _GAP_MS:
                 self._buffer = b""
+                raise VafaError(READER_FRAME, "broken off")
+            if self._time.ticks_diff(now, started) >= timeout_ms:
                 return None
             await self._time.sleep_ms(_POLL_MS)
 
     def _next(self):
-        """A whole frame from the stream, or None; a damaged stream is dropped whole."""
+        """A whole frame from the stream, or None; what follows a damaged start is kept."""
         stream = self._buffer + self._uart.read()
         self._buffer = b""
-        found = pn532_frame.parse(stream)
+        if len(stream) > _BUFFER_MAX:
+            raise VafaError(READER_FRAME, "no frame")
+        try:
+            found = pn532_frame.parse(stream)
+        except VafaError:
+            self._buffer = stream[stream.find(_START) + len(_START) :]
+            raise
         if found is None:
-            if len(stream) > _BUFFER_MAX:
-                raise VafaError(READER_FRAME, "no frame")
             self._buffer = stream
             return None
         kind, payload, end = found
         self._buffer = stream[end:]
         return kind, payload
+
+    def _broken_off(self):
+        """Whether something waits that is more than the zeros between frames."""
+        return bool(self._buffer.strip(b"\x00"))
 
     def _forget(self):
         self._buffer = b""

@@ -1,4 +1,6 @@
-"""A card for the board's tests that only knows activation and one answer; not a test itself."""
+"""A card for tests of reader and board: activation and one answer; not a test itself."""
+
+_BLOCK = 61  # of a 64-byte frame, its header and checksum taken off
 
 
 class PlainCard:
@@ -12,17 +14,31 @@ class PlainCard:
         self.uid = bytes.fromhex(uid)
         self.answer = answer
         self.apdus = []
+        self._received = b""
+        self._left = b""
 
     def field_on(self):
         """Power comes; there is no state to prepare."""
 
     def field_off(self):
-        """Power goes; there is no state to lose."""
+        """Power goes, and with it what was half received."""
+        self._received = self._left = b""
 
     def transceive(self, frame):
         if frame[0] == 0xE0:
             return self.ats
-        if frame[0] & 0xE2 != 0x02:  # no I-block
+        number = frame[0] & 1
+        if frame[0] & 0xF6 == 0xA2:  # R(ACK): the next part of the answer
+            return self._part(number)
+        if frame[0] & 0xE2 != 0x02:  # S-block
             return frame
-        self.apdus.append(frame[1:])
-        return frame[:1] + self.answer
+        self._received += frame[1:]
+        if frame[0] & 0x10:  # more of the APDU follows
+            return bytes((0xA2 | number,))
+        self.apdus.append(self._received)
+        self._received, self._left = b"", self.answer
+        return self._part(number)
+
+    def _part(self, number):
+        part, self._left = self._left[:_BLOCK], self._left[_BLOCK:]
+        return bytes(((0x12 if self._left else 0x02) | number,)) + part
