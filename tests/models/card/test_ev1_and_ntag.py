@@ -189,4 +189,7 @@ def test_ntag_keys_and_settings():
     host.secure(0x8D, head, b"hello", FULL)
     host.authenticate(2, bytes(16))
     assert host.secure(0xAD, head, mode=FULL) == b"hello"
+    # The key may read the file, but ISO commands have no secure messaging.
+    card.exchange(bytes.fromhex("00a4000c02e105"))
+    assert card.exchange(bytes.fromhex("00b0000004")).hex() == "6982"
     assert host.raw(0x71, b"\x05\x00")[0] == 0x40

@@ -122,6 +122,17 @@ def test_cid(picc):
     assert picc.transceive(b"\xca\x03") == b"\xca\x03"
 
 
+def test_cid_takes_room_in_a_full_block(long_answer):
+    long_answer.field_off()
+    long_answer.field_on()
+    long_answer.transceive(b"\xe0\x53")
+    long_answer.transceive(b"\x0a\x03" + wrapped(0x5A, bytes.fromhex("563412")))
+    first = long_answer.transceive(b"\x0b\x03" + READ)
+    assert (first[:2], len(first)) == (b"\x1b\x03", 62)
+    second = long_answer.transceive(b"\xaa\x03")
+    assert first[2:] + second[2:] == bytes(range(100)) + b"\x91\x00"
+
+
 def test_pps_only_before_the_first_block(active):
     assert active.transceive(bytes.fromhex("d0110a")) == b"\xd0"
     assert active.transceive(bytes.fromhex("d0110a")) is None

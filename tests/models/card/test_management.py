@@ -103,6 +103,18 @@ def test_keys_that_change_themselves_and_frozen_keys():
     assert status_of(wrapped_change, host, 3, bytes(17)) == 0x9D
 
 
+def test_the_change_key_changes_all_but_itself():
+    host = new_card()
+    host.authenticate(0)
+    host.secure(0x54, b"", b"\x39", FULL)
+    host.authenticate(3)
+    change_key(host, 4, KEYS[4], b"4" * 16, 2)
+    assert status_of(wrapped_change, host, 3, b"3" * 16 + b"\x02") == 0xAE
+    host.authenticate(0)
+    change_key(host, 3, KEYS[3], b"3" * 16, 2)
+    assert status_of(change_key, host, 4, b"4" * 16, b"5" * 16, 3) == 0xAE
+
+
 def test_key_sets():
     host = new_card()
     host.authenticate(0)

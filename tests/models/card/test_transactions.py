@@ -290,3 +290,69 @@ def test_counter_limit_stops_data_commands_but_not_the_mac_file():
     commit(host)
     assert host.plain(0xAD, b"\x0f" + u24(0) + u24(0), counted=True)[:4] == b"\x01\0\0\0"
     assert status_of(get_value, host) == 0x9D
+
+
+def test_limited_credit_beside_a_debit_leaves_the_debit_as_ceiling():
+    host = new_card()
+    host.authenticate(0)
+    value_file(host, 2, rights(1, 1, 2), flags=1)
+    tap(host)
+    debit(host, 300)
+    commit(host)
+    debit(host, 40)
+    host.secure(0x1C, b"\x02", amount(300), FULL)
+    commit(host)
+    assert host.secure(0xF5, b"\x02")[12:16] == amount(40)
+
+
+def test_update_record_passes_over_the_pending_record():
+    host = purse_card()
+    tap(host)
+    write_record(host, b"first")
+    commit(host)
+    write_record(host, b"second")
+    host.secure(0xBA, b"\x04" + u24(0) + u24(0) + u24(1), b"F", FULL)
+    commit(host)
+    assert read_records(host) == b"First".ljust(16, b"\0") + b"second".ljust(16, b"\0")
+
+
+def test_reading_from_an_offset_to_the_end():
+    host = purse_card()
+    tap(host, CREDIT)
+    write(host, 1, bytes(range(32)))
+    assert host.secure(0xAD, b"\x01" + u24(30) + u24(0), mode=FULL) == b"\x1e\x1f"
+    assert status_of(host.secure, 0xAD, b"\x01" + u24(32) + u24(0), mode=FULL) == 0xBE
+    tap(host)
+    assert status_of(host.secure, 0xAD, b"\x01" + u24(30) + u24(3), mode=FULL) == 0xBE
+
+
+def free_purse(profile=None):
+    host = new_card(profile=profile)
+    host.authenticate(0)
+    value_file(host, 2, rights(0xE, 0xE, 0xE), value=100)
+    host.select()
+    host.plain(0xDC, b"\x02" + amount(30))
+    assert host.raw(0xDC, b"\x02" + amount(80))[0] == 0xBE
+    return host
+
+
+def test_an_error_drops_noted_changes_without_a_session_too():
+    host = free_purse()
+    assert host.raw(0xC7)[0] == 0x0C
+    assert host.card.truth(AID).values == {2: 100}
+
+
+def test_another_reading_where_an_error_drops_nothing():
+    host = free_purse(CardProfile(error_drops_pending=False))
+    assert host.raw(0xC7)[0] == 0
+    assert host.card.truth(AID).values == {2: 70}
+
+
+def test_a_deleted_file_stays_deleted_after_the_commit():
+    host = purse_card()
+    tap(host)
+    debit(host, 5)
+    host.authenticate(0, first=False)
+    host.secure(0xDF, data=b"\x02")
+    assert status_of(commit, host, 1) == 0
+    assert host.card.truth(AID).values == {}

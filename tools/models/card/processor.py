@@ -60,12 +60,18 @@ class Processor:
             ctx.save()
             raise CardError(ctx.profile.rolled_back_status)
 
-    def fail(self, keep: Transaction | None = None) -> None:
-        """What every error status ends: the chain, the session, the noted changes."""
+    def fail(self, before: Transaction | None = None) -> None:
+        """What every error status ends: the chain, the session, the noted changes.
+
+        `before` is the transaction as it was before the command that failed.
+        """
         self.reset()
         if self._ctx.profile.error_drops_session:
             self._ctx.session = None
-        self._ctx.transaction = keep or Transaction()
+        if self._ctx.profile.error_drops_pending:
+            self._ctx.transaction = Transaction()
+        elif before is not None:
+            self._ctx.transaction = before
 
     def _frame(self, ins: int, body: bytes) -> tuple[int, bytes]:
         chain, self._open = self._open, None
