@@ -1,9 +1,9 @@
-"""The purse application on the card: its files, their layouts, what a tap reads and what a sale writes.
+"""The purse application on the card: its files, what a tap reads and what a sale writes.
 
-Pure layout and planning; who talks to the card is the caller's business. Used by the terminal for a
-sale and by the host for personalisation, top-up and for rebuilding what a card signed. All numbers
-on the card are little-endian; times are seconds and days since 2020-01-01 UTC; amounts are minor
-units, signed 32 bit.
+Pure layout and planning; who talks to the card is the caller's business. Used by the terminal
+for a sale and by the host for personalisation, top-up and for rebuilding what a card signed.
+All numbers on the card are little-endian; times are seconds and days since 2020-01-01 UTC;
+amounts are minor units, signed 32 bit.
 """
 
 import hashlib
@@ -215,7 +215,7 @@ def read_commands():
 
 
 class Snapshot:
-    """What a tap read: the raw statement body and newest record, both parsed, and the paid balance."""
+    """What a tap read: statement body and newest record, raw and parsed, and the paid balance."""
 
     def __init__(self, statement_raw, record_raw, paid):
         self.statement_raw = statement_raw
@@ -296,7 +296,7 @@ def top_up_tmi(statement_raw, record_raw, paid_before, amount, record):
 
 
 def intent_record(intent, header):
-    """Return the LogRecord that the sale of a journal intent wrote, or None if its snapshot is unreadable.
+    """Return the LogRecord that the sale of an intent wrote, None if its snapshot is unreadable.
 
     Terminal and host build the record from the same fields, so nothing about it needs to be sent.
     """

@@ -1,4 +1,4 @@
-"""The journal page: one sealed record of 256 bytes, the same bytes in flash, on the wire and at the host.
+"""The journal page: a sealed record of 256 bytes, the same in flash, on the wire, at the host.
 
 Goal: the host can check each page alone (tag) and all of them together (chain, sequence), and can
 rebuild what the card signed. Pages are programmed once and never re-encoded.
@@ -48,7 +48,7 @@ SALE = 1
 DONE = 1
 NOT_DONE = 2
 
-# How an outcome became known: from the card's own answer to the commit, or from its newest record later.
+# How an outcome became known: from the answer to the commit, or later from the newest record.
 BY_ANSWER = 1
 BY_CARD = 2
 
@@ -116,7 +116,7 @@ class Intent:
     the card will report with this commit.
     """
 
-    _FIELDS = (
+    FIELDS = (
         "operation",
         "key_version",
         "currency_unit",
@@ -139,11 +139,11 @@ class Intent:
     )
 
     def __init__(self, **fields):
-        for name in self._FIELDS:
+        for name in self.FIELDS:
             setattr(self, name, fields[name])
 
     def pack(self):
-        return struct.pack(_INTENT, *[getattr(self, name) for name in self._FIELDS])
+        return struct.pack(_INTENT, *[getattr(self, name) for name in self.FIELDS])
 
 
 class Outcome:
@@ -219,7 +219,7 @@ class Event:
 
 
 class Sector:
-    """First page of a sector: the secure element's monotonic counter, first unacknowledged sequence, page limit."""
+    """First page of a sector: the secure element's counter, what is acknowledged, epoch."""
 
     def __init__(self, se_counter, acknowledged, previous_epoch):
         self.se_counter = se_counter
@@ -253,10 +253,10 @@ def _content(page, layout):
 def parse_content(page, kind):
     """Return the record object of a page whose header says `kind`; None for an unknown kind."""
     if kind == INTENT:
-        return Intent(**dict(zip(Intent._FIELDS, _content(page, _INTENT))))
+        return Intent(**dict(zip(Intent.FIELDS, _content(page, _INTENT))))
     if kind == OUTCOME:
         start = _HEADER_SIZE + struct.calcsize(_OUTCOME)
-        return Outcome(*_content(page, _OUTCOME), basket=bytes(page[start:BODY]))
+        return Outcome(*_content(page, _OUTCOME), basket=bytes(page[start:BODY]))  # type: ignore[misc]
     if kind == REFUSAL:
         card_number, reason, _, amount, uid = _content(page, _REFUSAL)
         return Refusal(card_number, reason, amount, uid)
@@ -321,7 +321,7 @@ def tag_is_right(page, key):
 
 
 def ack_label(terminal, through_sequence):
-    """Return the message whose HMAC under the acknowledgement key, cut to 16 bytes, is a JournalAck's mac."""
+    """Return what a JournalAck's mac is over: HMAC by the acknowledgement key, cut to 16 bytes."""
     return b"vafa ack 1" + struct.pack("<II", terminal, through_sequence)
 
 

@@ -1,4 +1,4 @@
-"""Link frames: anything survives the pipe, nothing damaged gets through, the reader finds its place again."""
+"""Link frames: anything survives the pipe, nothing damaged gets through, the reader recovers."""
 
 import pytest
 from hypothesis import given

@@ -1,1 +1,1 @@
-"""Tests of the models in tools/models/: each against rules written out here, not against the core."""
+"""Tests of tools/models: each against rules written out here, not against the core."""

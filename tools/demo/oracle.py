@@ -1,4 +1,4 @@
-"""The oracle: what really happened, read from the model cards themselves, against what the books say.
+"""The oracle: what really happened, read from the model cards, against what the books say.
 
 It sees each card before and after each time it meets a reader and knows which branch that was.
 It never uses the product's own code to judge; the books come in as plain numbers.

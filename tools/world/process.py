@@ -63,7 +63,8 @@ class Process:
                 if ready in line and not said.done():
                     said.set_result(line)
         if not said.done():
-            said.set_exception(ProcessError(f"{self.name} stopped at its start:\n" + "\n".join(tail)))
+            story = "\n".join(tail)
+            said.set_exception(ProcessError(f"{self.name} stopped at its start:\n{story}"))
 
     @property
     def running(self) -> bool:

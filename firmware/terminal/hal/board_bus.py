@@ -57,7 +57,8 @@ class BoardBus:
         self._socket = socket.socket()
         self._socket.connect(socket.getaddrinfo(host, port)[0][-1])
         # MicroPython reads into a buffer with readinto, CPython with recv_into.
-        self._fill = getattr(self._socket, "readinto", None) or self._socket.recv_into
+        receive = getattr(self._socket, "recv_into", None)
+        self._fill = getattr(self._socket, "readinto", receive)
         self._header = bytearray(ANSWER_SIZE)
 
     def call(self, device, operation, payload=b""):

@@ -22,7 +22,7 @@ class CpythonTime:
     """The same on CPython."""
 
     def ticks_ms(self):
-        return time.monotonic_ns() // 1_000_000
+        return time.monotonic_ns() // 1_000_000  # type: ignore[attr-defined]
 
     def ticks_diff(self, later, earlier):
         return later - earlier
