@@ -52,6 +52,7 @@ class Reader:
         command += ["--new-personality", personality]
         for card in self.cards:
             command += ["--card", str(card)]
+        self.environment = {**os.environ, "LIBNFC_DEVICE": f"pn532_uart:{self.link}:115200"}
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -67,9 +68,13 @@ class Reader:
 
     def run(self, command):
         """A program that talks to the reader through libnfc; what it printed."""
-        environment = {**os.environ, "LIBNFC_DEVICE": f"pn532_uart:{self.link}:115200"}
         done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=RUN_S, check=False
+            command,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=RUN_S,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

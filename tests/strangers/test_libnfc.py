@@ -1,6 +1,7 @@
-"""libnfc's `nfc-list` and libfreefare's `mifare-desfire-info`, as installed from Debian."""
+"""libnfc's own programs and libfreefare's `mifare-desfire-info`, as installed from Debian."""
 
 import re
+import subprocess
 
 import pytest
 
@@ -52,3 +53,33 @@ def test_mifare_desfire_info_reads_the_card(reader):
     assert "Master Key version: 0 (0x00)" in software
     assert "Free memory: 8192 bytes" in software
     assert "Use random UID: no" in software
+
+
+def test_nfc_anticol_selects_the_card_bit_by_bit(reader):
+    output = reader.run([program("nfc-anticol", "libnfc-examples")])
+    uid = reader.uids[0]
+    sent = [line.split() for line in re.findall(r"Sent bits: +(.*)", output)]
+    heard = [line.split() for line in re.findall(r"Received bits: +(.*)", output)]
+    assert sent[0] == ["26", "(7", "bits)"]
+    assert heard[0] == ["44", "03"]
+    assert "".join(heard[1][:4]) == "88" + uid[:6]
+    assert heard[2] == ["04", "da", "17"]
+    assert "".join(heard[3][:4]) == uid[6:]
+    assert heard[4] == ["20", "fc", "70"]
+    assert heard[5][:6] == ["06", "75", "77", "81", "02", "80"]
+    assert f"UID: {uid}" in output
+
+
+def test_the_reader_outlives_a_host_that_is_killed(reader, nfc_list):
+    # nfc-poll finds the card by InAutoPoll and then asks for its presence until it is gone.
+    command = [program("nfc-poll", "libnfc-examples")]
+    poll = subprocess.Popen(
+        command, env=reader.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    output = b""
+    while b"Waiting" not in output and (part := poll.stdout.read1()):
+        output += part
+    poll.kill()
+    poll.communicate()
+    assert listed_uids(output.decode()) == reader.uids
+    assert listed_uids(reader.run([nfc_list])) == reader.uids
