@@ -31,7 +31,7 @@ def test_a_whole_sale_with_its_transaction_mac():
     write_record(host, b"sale 000000001  ")
     answer = commit(host, 1)
 
-    # Section 8.3, spelled out again: true length instead of 0, plain data, the INS sent.
+    # The data sheet's table again: true length instead of 0, plain data, the INS sent.
     tmi = b"".join(
         zero_filled(part)
         for part in (

@@ -1,7 +1,7 @@
 """Owns the forms in which a command reaches the card: native, wrapped in 7816-4, and ISO.
 
 Never knows what a command means. The card parses each APDU here and builds its answer here;
-see desfire.md section 2.1.
+both forms as in AN12343 and libfreefare.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """Owns the order in which a command is checked, and what an error ends.
 
 Never knows a command's meaning (the table and handlers do) nor its framing. The order on
-silicon is not published; desfire.md section 10.5 recommends: known at all, length, MAC,
-rights, parameters and limits. It is written down once, in `Processor._execute`.
+silicon is not published; this one is: known at all, length, MAC, rights, parameters and
+limits. It is written down once, in `Processor._execute`.
 """
 
 from copy import deepcopy

@@ -1,7 +1,8 @@
 """Owns the meaning of a file's access rights: which nibble covers which command.
 
 Never looks at MACs or contents. `access` says what is granted and in which mode, before the
-MAC can be checked; `Access.require` refuses afterwards. See desfire.md section 6.1.
+MAC can be checked; `Access.require` refuses afterwards. Layout: proxmark3
+`desfirecore.c`; which command each nibble covers: libfreefare and `CardProfile`.
 """
 
 from dataclasses import dataclass

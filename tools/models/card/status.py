@@ -8,7 +8,7 @@ from enum import IntEnum
 
 
 class Status(IntEnum):
-    """Native status byte; wrapped answers carry it after 91h (desfire.md section 9)."""
+    """Native status byte; wrapped answers carry it after 91h (proxmark3 protocols.h)."""
 
     OK = 0x00
     NO_CHANGES = 0x0C

@@ -1,8 +1,7 @@
 """Owns how long a real card would work on a command, for callers that model time.
 
 Never sleeps; the model answers at once. All figures are estimates in milliseconds: no
-per-command figures are public (desfire.md section 11 plans with 5 to 10 per exchange and 10
-to 30 for a commit).
+per-command figures are public (planned with: 5 to 10 an exchange, 10 to 30 a commit).
 """
 
 DEFAULT_MS = 5

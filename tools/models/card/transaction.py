@@ -68,7 +68,7 @@ class Transaction:
 
 
 def _settled(pending: Pending) -> File:
-    """The file with the limited-credit ceiling that this transaction leaves (section 7.2)."""
+    """The file with its new limited-credit ceiling (after libfreefare's test)."""
     file = pending.file
     if isinstance(file, ValueFile):
         if pending.debits:

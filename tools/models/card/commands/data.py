@@ -1,7 +1,7 @@
 """Owns ReadData and WriteData: standard files at once, backup files until the commit.
 
 Never handles records or values. Also reads the transaction MAC file, which alone leaves no
-trace in the transaction MAC input. Layouts: desfire.md sections 5.2 and 8.3.
+trace in the transaction MAC input. Layouts: AN12343, MF2DL(H)x0 10.3.4.
 """
 
 from tools.models.card.context import Context

@@ -1,6 +1,7 @@
 """Owns making, deleting, listing and re-configuring files.
 
-Never reads or writes their content. Layouts: desfire.md sections 5.2 and 6.2.
+Never reads or writes their content. Layouts: proxmark3 `desfirecore.c`,
+libfreefare `mifare_desfire.c`, AN12343.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """Owns authentication starts, key settings, key versions and key changes.
 
-Never verifies a reader's answer (the handshakes do). Sources: desfire.md sections 3 and 5.4.
+Never verifies a reader's answer (the handshakes do). Sources: AN12343 (EV2First, NonFirst),
+AN12196 (ChangeKey).
 """
 
 from collections.abc import Callable

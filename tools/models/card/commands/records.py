@@ -1,4 +1,4 @@
-"""Owns records: write, update, read, clear, in linear and cyclic files (desfire.md 7.1).
+"""Owns records: write, update, read, clear, in linear and cyclic files.
 
 Never makes a change real: that is the commit's. Record 0 is the newest; answers have the
 oldest of the range first.

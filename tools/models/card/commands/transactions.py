@@ -1,4 +1,4 @@
-"""Owns CommitTransaction, AbortTransaction and CommitReaderID (desfire.md 7 and 8).
+"""Owns CommitTransaction, AbortTransaction and CommitReaderID (MF2DL(H)x0 10.3).
 
 The commit is the only place that makes noted changes real: new files, counter, transaction
 MAC and reader id take their place in one assignment and one replacement of the card's file.
@@ -60,7 +60,7 @@ def abort(ctx: Context, _ins: int, _body: bytes) -> bytes:
 
 
 def may_commit_reader_id(ctx: Context, _ins: int, _body: bytes) -> None:
-    """The ReadWrite nibble of the transaction MAC file rules CommitReaderID (section 8.5)."""
+    """The ReadWrite nibble of the transaction MAC file rules CommitReaderID."""
     mac_file = ctx.application.transaction_mac_file()
     if mac_file is None:
         raise CardError(ctx.profile.reader_id_without_tmac_status)
@@ -89,7 +89,7 @@ def commit_reader_id(ctx: Context, ins: int, body: bytes) -> bytes:
 
 
 def require_counter_left(ctx: Context) -> None:
-    """Data commands stop when the transaction counter has reached its limit (section 8.4)."""
+    """Data commands stop when the transaction counter has reached its limit."""
     mac_file = ctx.application.transaction_mac_file()
     if mac_file is None:
         return

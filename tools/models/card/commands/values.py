@@ -1,4 +1,4 @@
-"""Owns GetValue, Credit, Debit and LimitedCredit with their limits (desfire.md 7.1, 7.2).
+"""Owns GetValue, Credit, Debit and LimitedCredit with their limits.
 
 Never makes a change real: that is the commit's.
 """
