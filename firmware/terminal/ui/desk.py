@@ -1,0 +1,316 @@
+"""The desk: leads a cashier and a customer through sale, balance and top-up.
+
+A flow object: its current method is its state and returns the next one. Owns keys, what is shown
+when, and the rule that a card must leave before the next operation. The amount that is shown is
+the very variable that goes into the sale, fixed before the field is on. Decides nothing about
+cards: pay does. Runs as a task of app; it is the one that may never die.
+
+Keys: digits then # sell; T then digits then # top up; B balance; L language; * clears or cancels.
+"""
+
+from firmware.core.errors import CARDS_TWO, DOUBT_OTHER_CARD, TOP_UP_OFFLINE, VafaError
+from firmware.terminal.hal.api import (
+    KEY_BALANCE,
+    KEY_CANCEL,
+    KEY_ENTER,
+    KEY_LANGUAGE,
+    KEY_TOP_UP,
+)
+from firmware.terminal.pay import policy, result
+from firmware.terminal.pay.balance import inquire
+from firmware.terminal.pay.result import Result
+from firmware.terminal.pay.sale import Sale
+from firmware.terminal.pay.topup import TopUp
+from firmware.terminal.ui import views
+
+_KEY_MS = 20
+_FIND_MS = 40
+_AWAY_MS = 40
+_SHOW_MS = 3000
+_RETRY_MS = 500
+_DIGITS_MAX = 9
+_TRIES = 3
+"""Visits that end too early before a sale is given up."""
+_KEYS_MAX = 32
+
+
+class Desk:
+    """One terminal's front. `terminal` is the app's Terminal."""
+
+    def __init__(self, terminal):
+        self._terminal = terminal
+        self._hal = terminal.hal
+        self._keys = []
+        self._amount = 0
+        self._order_ref = 0
+        self._is_top_up = False
+        # Of the running operation:
+        self._top_up = None
+        self._doubt_uid = None
+        self._is_confirmed = False
+        self._tries = 0
+
+    async def run(self):
+        """Serve for ever."""
+        await self._hal.reader.start()
+        state = self._idle
+        while True:
+            state = await state()
+
+    # --- without a card -------------------------------------------------------------------
+
+    async def _idle(self):
+        self._amount = 0
+        self._is_top_up = False
+        self._show_welcome()
+        shown_config = self._terminal.config
+        while True:
+            if self._terminal.order:
+                self._amount, self._order_ref = self._terminal.order
+                self._terminal.order = None
+                return self._selling
+            key = self._key()
+            if key is None:
+                await self._hal.sleep_ms(_KEY_MS)
+                if shown_config is not self._terminal.config:
+                    return self._idle
+                continue
+            if key == KEY_BALANCE:
+                return self._inquiring
+            if key == KEY_LANGUAGE:
+                self._terminal.switch_language()
+                return self._idle
+            if key == KEY_TOP_UP:
+                self._is_top_up = True
+                return self._entering
+            if key.isdigit():
+                self._amount = int(key)
+                return self._entering
+
+    async def _entering(self):
+        self._show(views.entry, self._amount, self._is_top_up)
+        while True:
+            key = self._key()
+            if key is None:
+                await self._hal.sleep_ms(_KEY_MS)
+            elif key == KEY_ENTER:
+                self._order_ref = 0
+                return self._topping_up if self._is_top_up else self._selling
+            elif key == KEY_CANCEL:
+                return self._idle
+            elif key == KEY_TOP_UP:
+                self._is_top_up = not self._is_top_up
+                return self._entering
+            elif key.isdigit() and len(str(self._amount)) < _DIGITS_MAX:
+                self._amount = self._amount * 10 + int(key)
+                return self._entering
+
+    # --- operations -----------------------------------------------------------------------
+
+    async def _selling(self):
+        terminal = self._terminal
+        now, _ = terminal.clock.now()
+        refusal = policy.refuse_terminal(self._amount, terminal.config, terminal.journal, now)
+        if refusal:
+            return self._ended(Result(result.REFUSED, refusal))
+        self._doubt_uid = None
+        self._is_confirmed = False
+        self._tries = 0
+        self._show(views.present, self._amount)
+        return self._sale_visit
+
+    async def _sale_visit(self):
+        """One visit of a card for the sale; it may take several to learn how it ended."""
+        ending = await self._visit(self._sell_to, self._doubt_uid)
+        if ending is None:
+            return self._idle
+        if ending.reason == DOUBT_OTHER_CARD:
+            self._show(views.refused, DOUBT_OTHER_CARD, tone="refused")
+            await self._away()
+            self._show(views.doubt, self._amount)
+            return self._sale_visit
+        if ending.kind == result.DOUBT:
+            self._doubt_uid = ending.uid
+            self._show(views.doubt, self._amount, tone="again")
+            return self._sale_visit
+        if ending.kind == result.CONFIRM:
+            self._show(views.confirm, self._amount, tone="again")
+            return self._confirming
+        if ending.kind == result.AGAIN:
+            return self._again(ending, self._sale_visit)
+        return self._ended(ending)
+
+    async def _sell_to(self, target):
+        sale = Sale(self._terminal, target, self._amount, self._order_ref, self._is_confirmed)
+        return await sale.run()
+
+    async def _confirming(self):
+        key = self._key()
+        if key == KEY_CANCEL:
+            return self._leaving
+        if key == KEY_ENTER:
+            self._is_confirmed = True
+            self._show(views.present, self._amount)
+            return self._sale_visit
+        await self._hal.sleep_ms(_KEY_MS)
+        return self._confirming
+
+    def _again(self, ending, visit):
+        """The card left too early: the same visit once more, or enough of it."""
+        if self._doubt_uid is not None:
+            return visit  # the screen asks for the same card already
+        self._tries += 1
+        if self._tries >= _TRIES:
+            return self._ended(Result(result.REFUSED, ending.reason))
+        self._show(views.again, self._amount or None, tone="again")
+        return visit
+
+    async def _inquiring(self):
+        self._doubt_uid = None
+        self._tries = 0
+        self._show(views.present)
+        return self._inquiry_visit
+
+    async def _inquiry_visit(self):
+        ending = await self._visit(lambda target: inquire(self._terminal, target))
+        if ending is None:
+            return self._idle
+        if ending.kind == result.AGAIN:
+            return self._again(ending, self._inquiry_visit)
+        return self._ended(ending)
+
+    async def _topping_up(self):
+        terminal = self._terminal
+        refusal = policy.refuse_top_up(self._amount, terminal.config)
+        if not refusal and not terminal.sync.is_online():
+            refusal = TOP_UP_OFFLINE
+        if refusal:
+            return self._ended(Result(result.REFUSED, refusal))
+        self._doubt_uid = None
+        self._tries = 0
+        self._top_up = TopUp(terminal, self._amount)
+        self._show(views.present, self._amount)
+        return self._top_up_visit
+
+    async def _top_up_visit(self):
+        ending = await self._visit(self._top_up.visit)
+        if ending is None:
+            return self._idle
+        if ending.kind == result.AGAIN:
+            return self._again(ending, self._top_up_visit)
+        if ending.kind != result.PRESUMED:
+            return self._ended(ending)
+        if self._doubt_uid is None:
+            self._doubt_uid = ending.uid
+            self._show(views.presumed, self._amount, ending.reason, tone="again")
+        await self._hal.sleep_ms(_RETRY_MS)
+        return self._top_up_visit
+
+    # --- a card ---------------------------------------------------------------------------
+
+    async def _visit(self, operation, only_uid=None):
+        """Wait for a card and run `operation(target)`; its Result, or None when cancelled.
+
+        With `only_uid`, another card is turned away: the doubt of that card comes first.
+        """
+        targets = await self._found()
+        if targets is None:
+            return None
+        self._terminal.busy = True
+        try:
+            if len(targets) > 1:
+                return Result(result.REFUSED, CARDS_TWO)
+            if only_uid is not None and targets[0].uid != only_uid:
+                return Result(result.REFUSED, DOUBT_OTHER_CARD)
+            return await operation(targets[0])
+        finally:
+            self._terminal.busy = False
+            await self._release()
+
+    async def _found(self):
+        """Targets as soon as there are any; None when somebody cancels."""
+        while True:
+            key = self._key()
+            if key == KEY_CANCEL:
+                await self._release()
+                return None
+            targets = await self._look()
+            if targets:
+                return targets
+            await self._hal.sleep_ms(_FIND_MS)
+
+    async def _look(self):
+        """Look once for cards; a reader that fails is started anew, and that may fail loudly."""
+        try:
+            return await self._hal.reader.find(2)
+        except VafaError:
+            await self._hal.reader.start()
+            return []
+
+    async def _release(self):
+        try:
+            await self._hal.reader.release()
+        except VafaError:
+            await self._hal.reader.start()
+
+    async def _away(self):
+        """Wait until no card is in the field; keys pressed meanwhile are kept."""
+        while await self._look():
+            await self._release()
+            self._collect()
+            await self._hal.sleep_ms(_AWAY_MS)
+        await self._release()
+
+    # --- the end of an operation ----------------------------------------------------------
+
+    def _ended(self, ending):
+        """Show an ending; what follows is that the card leaves."""
+        kind, amount, paid = ending.kind, ending.amount, ending.paid_after
+        if kind == result.DONE:
+            self._show(views.done, amount, paid, tone="success")
+        elif kind == result.TOPPED_UP:
+            self._show(views.topped_up, amount, paid, tone="success")
+        elif kind == result.BALANCE:
+            self._show(views.balance, paid, tone="success")
+        elif kind == result.EARLIER:
+            self._show(views.earlier, amount, paid, tone="again")
+        else:
+            self._show(views.refused, ending.reason, tone="refused")
+        return self._leaving
+
+    async def _leaving(self):
+        """The card must leave; then the ending stays on show until somebody wants something."""
+        await self._away()
+        self._terminal.after_operation()
+        started = self._hal.ticks_ms()
+        while self._hal.ticks_diff(self._hal.ticks_ms(), started) < _SHOW_MS:
+            self._collect()
+            if self._keys or self._terminal.order:
+                break
+            await self._hal.sleep_ms(_KEY_MS)
+        return self._idle
+
+    # --- keys and screen ------------------------------------------------------------------
+
+    def _collect(self):
+        self._keys.extend(self._hal.keys.poll())
+        del self._keys[_KEYS_MAX:]
+
+    def _key(self):
+        """The next key, or None."""
+        if not self._keys:
+            self._collect()
+        return self._keys.pop(0) if self._keys else None
+
+    def _show(self, view, *state, tone=None):
+        name, lines = view(self._terminal.language, *state)
+        self._hal.panel.show(name, lines)
+        if tone is not None:
+            self._hal.tone.play(tone)
+
+    def _show_welcome(self):
+        terminal = self._terminal
+        now, _ = terminal.clock.now()
+        config = terminal.config
+        reason = policy.refuse_terminal(1, config, terminal.journal, now)
+        self._show(views.welcome, config.branch_name if config else "", reason)
