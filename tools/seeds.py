@@ -17,13 +17,13 @@ SEEDS = range(1, 21)
 PLANTS = ("drop-record", "flip-leg", "alter-card")
 TIMEOUT_S = 300
 # What an honest day must leave at zero.
-ZERO = ("unexplained", "net_sum", "suspense", "in_doubt")
+ZERO = ("unexplained", "net_sum", "suspense", "in_doubt", "exit code")
 
 Judge = Callable[[dict[str, Any]], list[str]]
 
 
 def demo(*options: str) -> dict[str, Any]:
-    """The demo's closing line, or {"failed": …} when there is none."""
+    """The demo's closing line and its exit code, or {"failed": …} when there is no such line."""
     command = [str(ROOT / "vafa"), "demo", "--json", *options]
     try:
         done = subprocess.run(
@@ -32,10 +32,12 @@ def demo(*options: str) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         return {"failed": f"not done after {TIMEOUT_S} s"}
     try:
-        closing: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        closing = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
+        closing = None
+    if not isinstance(closing, dict):
         return {"failed": f"exit code {done.returncode}: {done.stderr[-2000:]}"}
-    return closing
+    return {**closing, "exit code": done.returncode}
 
 
 def honest_faults(closing: dict[str, Any]) -> list[str]:

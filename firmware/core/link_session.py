@@ -1,4 +1,4 @@
-"""The session between terminal and host: mutual authentication, keys, sealing. Sans-IO, both sides.
+"""The session between terminal and host: authentication, keys, sealing. Sans-IO, both sides.
 
     terminal -> host   SessionHello   terminal id, nonce_t, E_t
     host -> terminal   SessionAnswer  nonce_h, E_h, sign(host link key, H1)
@@ -10,8 +10,9 @@ Keys: HKDF-SHA-256(salt nonce_t || nonce_h, ECDH x, "vafa link 1 keys" || H1) gi
 each direction (terminal first) an AES-128 key and a 32-byte MAC key.
 
 A sealed packet has a counter that starts at 1 and must grow by exactly one (the pipe below keeps
-order; a packet lost ends the session), AES-128-CBC with the IV = AES(counter block), padding 80h and zeros, and
-HMAC-SHA-256 over "counter || ciphertext", cut to 16 bytes, checked before decrypting.
+order; a packet lost ends the session), AES-128-CBC with the IV = AES(counter block), padding 80h
+and zeros, and HMAC-SHA-256 over "counter || ciphertext", cut to 16 bytes, checked before
+decrypting.
 P-256 and randomness come from outside; AES is injected.
 """
 
