@@ -14,7 +14,7 @@ from typing import Self
 
 from tools import micropython
 from tools.board import provision
-from tools.board.bus import BusProtocol
+from tools.board.bus import BusProtocol, Handle
 from tools.board.devices import Devices, ReaderKind
 from tools.board.events import Event, EventQueue, Kind
 from tools.board.reader import When
@@ -53,6 +53,8 @@ class Board:
         self.screen: Event | None = None
         seed = f"{config.seed} {config.terminal_id}"
         self.devices = Devices(config.directory, config.reader, seed, config.clock, self._emit)
+        # What answers on the wires; a bench puts itself in between to listen.
+        self.handle: Handle = self.devices.handle
         self._process: asyncio.subprocess.Process | None = None
         self._server: asyncio.Server | None = None
         self._bus: BusProtocol | None = None
@@ -74,6 +76,11 @@ class Board:
     def running(self) -> bool:
         """Whether the program runs on a good supply."""
         return self._powered and self._process is not None and self._process.returncode is None
+
+    @property
+    def process_id(self) -> int | None:
+        """The interpreter's process, for measuring what it uses; None while the board is off."""
+        return self._process.pid if self.running and self._process is not None else None
 
     async def provision(self, bundle: provision.Bundle) -> bytes:
         """Make the identity, if there is none yet, install the bundle, and lock.
@@ -169,7 +176,7 @@ class Board:
             raise RuntimeError("the secure element is provisioned while the board is off")
 
     def _connect(self) -> BusProtocol:
-        self._bus = BusProtocol(self.devices.handle, lambda why: self._lose_supply("cut", why))
+        self._bus = BusProtocol(self.handle, lambda why: self._lose_supply("cut", why))
         return self._bus
 
     def _lose_supply(self, name: str, why: str) -> None:
