@@ -23,6 +23,7 @@ from firmware.core.errors import (
     REQUEST_INVALID,
     TOP_UP_LIMIT,
     TOP_UP_NOT_GIVEN,
+    TOP_UP_OPEN,
     TOP_UP_PRESUMED,
     VafaError,
 )
@@ -194,7 +195,7 @@ class CardDesk:
         now = self._clock.now()
         with writing(self._engine) as conn:
             sequence = top_ups.next_record_number(conn)
-            top_ups.start_top_up(
+            started = top_ups.start_top_up(
                 conn,
                 request_id=request.request_id,
                 sequence=sequence,
@@ -204,6 +205,9 @@ class CardDesk:
                 predecessor=snapshot.record,
                 now=now,
             )
+            if started.sequence != sequence:
+                # The same request runs in another session, whose record is the one that counts.
+                raise VafaError(TOP_UP_OPEN, f"card {card.card_number:010d}")
             store.add_relayed_top_up(conn, request.request_id, request.uid, paid_after_minor)
         record: purse.LogRecord = purse.next_record(
             snapshot,

@@ -1,0 +1,1 @@
+"""Tests of host/, in the same tree; `club` is the small host that several of them share."""
