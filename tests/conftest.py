@@ -27,10 +27,10 @@ class MicroPythonItem(pytest.Item):
         path = self.path.relative_to(micropython.ROOT).as_posix()
         done = micropython.run("tests/mp_runner.py", path)
         if done.returncode != 0:
-            raise MicroPythonError(done.stdout + done.stderr)
+            raise FailedThereError(done.stdout + done.stderr)
 
     def repr_failure(self, excinfo, style=None):
-        if isinstance(excinfo.value, MicroPythonError):
+        if isinstance(excinfo.value, FailedThereError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
@@ -38,7 +38,7 @@ class MicroPythonItem(pytest.Item):
         return self.path, None, f"{self.path.name} [micropython]"
 
 
-class MicroPythonError(Exception):
+class FailedThereError(Exception):
     """A test failed in the real interpreter; the text is what it printed."""
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tools import seeds
 
-HONEST = {name: 0 for name in seeds.ZERO}
+HONEST = dict.fromkeys(seeds.ZERO, 0)
 
 
 def test_an_honest_day_is_right():

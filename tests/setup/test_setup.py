@@ -1,6 +1,7 @@
 """The set-up judges right what is missing, and says so when it can't install it."""
 
 import subprocess
+import sys
 
 import pytest
 
@@ -123,6 +124,22 @@ def checkout(tmp_path, monkeypatch):
     monkeypatch.setattr(python, "STUBS", tmp_path / ".venvs/stubs")
     monkeypatch.setattr(python, "_make_environment", lambda: None)
     return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("said", "made"), [("echo 3.10.0 old", True), ("exit 1", True), (None, True), ("same", False)]
+)
+def test_an_environment_of_another_python_is_made_anew(said, made, tmp_path, monkeypatch):
+    calls = []
+    fake = tmp_path / "python"
+    if said:
+        words = f"echo '{sys.version}'" if said == "same" else said
+        fake.write_text(f"#!/bin/sh\n{words}\n")
+        fake.chmod(0o755)
+    monkeypatch.setattr(python, "PYTHON", fake)
+    monkeypatch.setattr(python, "_call", lambda command, _: calls.append(command))
+    python._make_environment()
+    assert calls == ([[sys.executable, "-m", "venv", "--clear", python.VENV]] if made else [])
 
 
 def pip_calls(checkout):
