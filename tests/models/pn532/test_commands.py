@@ -195,6 +195,24 @@ def test_a_card_that_has_gone_is_a_time_out():
     assert host.command("04")[0] == 1
 
 
+def test_a_card_that_does_not_answer_rats_is_no_target():
+    card = EchoCard()
+    host = Host(card)
+    host.command("320101")
+    card.silent_for = {0}
+    assert host.command("4A0100") == b"\x00"
+    assert host.command("4A0100")[0] == 1
+
+
+def test_a_target_that_cannot_be_woken_stays_unreached():
+    card = EchoCard()
+    host = listed(card)
+    host.command("4401")
+    card.silent_for = set(range(len(card.frames) + 1, 100))  # hears WUPA, then nothing
+    assert host.exchange(b"x") == host.exchange(b"y") == (1, b"")
+    assert not any(frame[1:] in {b"x", b"y"} for frame in card.frames)
+
+
 def test_presence_is_checked_by_r_nak():
     card = EchoCard()
     host = listed(card)

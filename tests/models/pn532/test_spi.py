@@ -28,6 +28,11 @@ class Master:
     def read(self, count):
         return self.period(b"\x03" + bytes(count))[1:]
 
+    def command(self, data):
+        """Write a frame and take acknowledgement and answer off the bus."""
+        self.write(data)
+        return self.read(len(ACK)), self.read(20)
+
 
 def test_the_bus_carries_the_least_significant_bit_first():
     bus = Master().bus
@@ -84,7 +89,8 @@ def test_the_irq_line_follows_the_output_if_told_to():
     master = Master()
     master.write(SAM_CONFIGURATION)  # its third byte switches the line off
     assert not master.bus.irq_low
-    master.read(6), master.read(9)
+    master.read(6)
+    master.read(9)
     master.write(frame(bytes.fromhex("D414011401")))
     assert master.bus.irq_low
     master.read(6)
@@ -95,10 +101,8 @@ def test_the_irq_line_follows_the_output_if_told_to():
 
 def test_the_first_period_after_power_down_only_wakes():
     master = Master()
-    master.write(SAM_CONFIGURATION)
-    master.read(6), master.read(9)
-    master.write(frame(bytes.fromhex("D41620")))
-    master.read(6), master.read(10)
+    master.command(SAM_CONFIGURATION)
+    master.command(frame(bytes.fromhex("D41620")))
     assert master.bus.chip.asleep
     assert master.period(b"\x02\x00") == b"\xff\xff"
     assert master.ready() == 0

@@ -135,8 +135,9 @@ class Targets:
         target.link, target.rates, target.surplus = None, (0, 0), b""
         if self.automatic_rats and target.card.sak & _ISO_DEP:
             target.link = isodep.IsoDep.activate(self._air)
-            return target.link is not None
-        return True
+            if target.link is None:
+                self._current = None
+        return self._current is target
 
     def _leave(self) -> bool:
         """Send the selected card to sleep; False if it did not confirm."""
