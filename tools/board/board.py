@@ -7,7 +7,7 @@ Called by demos, tests and benches, inside their event loop.
 import asyncio
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -88,7 +88,8 @@ class Board:
         Returns the identity's public key. The board must be off.
         """
         self._must_be_off()
-        return provision.install_into(self.devices.element, bundle)
+        mine = replace(bundle, terminal_id=self.config.terminal_id)
+        return provision.install_into(self.devices.element, mine)
 
     def identity_public_key(self) -> bytes:
         """The identity's public key, made inside the secure element if there is none yet."""

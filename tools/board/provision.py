@@ -33,17 +33,22 @@ _RULES = {
     api.SLOT_DEBIT_NEXT: (0x8080, 0x0018),
     api.SLOT_JOURNAL: (0x8080, 0x001C),  # secret, never written again; HMAC
     api.SLOT_HOST: (0x8000, 0x0010),  # readable, never written again; public P-256
+    api.SLOT_TERMINAL: (0x8000, 0x001C),  # readable, never written again
 }
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """What the host gives a terminal: 32 bytes, 16 bytes, a point X || Y, and maybe 16 bytes."""
+    """What the host gives a terminal: 32 bytes, 16 bytes, a point X || Y, and maybe 16 bytes.
+
+    A board on its own reads `terminal_id` at start; a simulated one is told on its command line.
+    """
 
     journal_root: bytes = field(repr=False)
     debit_master: bytes = field(repr=False)
     host_public_key: bytes
     next_debit_master: bytes | None = field(default=None, repr=False)
+    terminal_id: int = 0
 
     def __post_init__(self) -> None:
         sizes = (len(self.journal_root), len(self.debit_master), len(self.host_public_key))
@@ -94,6 +99,7 @@ def install_into(element: SecureElement, bundle: Bundle) -> bytes:
         driver.write_slot(api.SLOT_DEBIT_NEXT, bundle.next_debit_master)
     driver.write_slot(api.SLOT_JOURNAL, bundle.journal_root)
     driver.write_public(api.SLOT_HOST, bundle.host_public_key)
+    driver.write_slot(api.SLOT_TERMINAL, bundle.terminal_id.to_bytes(4, "little"))
     driver.lock_data()
     return public
 

@@ -128,6 +128,10 @@ class Atecc:
         # Each half is kept after four bytes of padding.
         return stored[4:36] + stored[40:72]
 
+    def number(self, slot):
+        """The 32-bit number kept in a readable slot."""
+        return int.from_bytes(self._one(_READ, _DATA_4, slot << 3, b"", 4), "little")
+
     def serial(self):
         """The part's nine-byte serial number."""
         config = self._one(_READ, _CONFIG_32, 0, b"", _BLOCK)

@@ -14,8 +14,8 @@ se      drivers.atecc.Atecc    random(n); sign(digest) -> 64; verify(public, dig
                                -> bool; ephemeral() -> public 64; ecdh(public) -> x 32;
                                aes(slot, block16) -> 16; hmac(slot, message) -> 32;
                                counter() -> int; bump() -> int; public_key(slot) -> 64;
-                               serial() -> 9. Blocking, up to 120 ms a call on a real part.
-                               Error 281.
+                               number(slot) -> u32; serial() -> 9. Blocking, up to 120 ms
+                               a call on a real part. Error 281.
 reader  drivers.pn532.Pn532    await start(); await find(max_cards) -> [Target]; await
                                exchange(tg, apdu) -> answer; await release(); await field(on).
                                CardLost (100): the outcome of this APDU is unknown.
@@ -49,6 +49,7 @@ SLOT_DEBIT = 1  # debit master, AES-128
 SLOT_DEBIT_NEXT = 2  # debit master of the next version, AES-128
 SLOT_JOURNAL = 3  # journal root, 32 bytes, HMAC only
 SLOT_HOST = 9  # the host's public key
+SLOT_TERMINAL = 10  # this terminal's number
 
 
 class Hal:

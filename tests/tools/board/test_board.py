@@ -81,9 +81,10 @@ def test_every_part_answers_through_its_driver_in_micropython(tmp_path, reader):
         tag = hmac.new(BUNDLE.journal_root, bytes(100), hashlib.sha256).hexdigest()
         block = Aes(BUNDLE.debit_master).encrypt(bytes(16)).hex()
         assert await screen(board, "keyed") == [block, tag]
-        host, serial, size = await screen(board, "host")
+        host, serial, number = await screen(board, "host")
         assert host == BUNDLE.host_public_key.hex()
-        assert (serial[:4], len(serial), size) == ("0123", 18, "40")
+        assert (serial[:4], len(serial), number) == ("0123", 18, "101")
+        assert await screen(board, "random") == ["40"]
         assert await screen(board, "counter") == ["0", "1", "1"]
         mine, shared = await screen(board, "ecdh")
         slots = json.loads((tmp_path / "se.json").read_text("ascii"))["slots"]
