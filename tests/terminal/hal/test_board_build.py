@@ -9,6 +9,7 @@ import subprocess
 import sys
 import types
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -95,7 +96,7 @@ class Pin:
     """machine.Pin: remembers who made it."""
 
     IN, OUT, PULL_UP = 0, 1, 2
-    made = []
+    made = None  # a list, new for each test
 
     def __init__(self, number, *args, value=None, **named):
         self.number = number
@@ -111,7 +112,7 @@ class Pin:
 class Peripheral:
     """A controller that remembers its pins; an I2C where every register reads zero."""
 
-    made = []
+    made = None
 
     def __init__(self, number, **named):
         pins = {name: value.number for name, value in named.items() if isinstance(value, Pin)}
@@ -151,12 +152,12 @@ def rp2(monkeypatch):
     machine.Pin = Pin
     for name in ("I2C", "SPI", "UART"):
         setattr(machine, name, type(name, (Peripheral,), {}))
-    machine.PWM = lambda pin, **named: types.SimpleNamespace(freq=print, duty_u16=lambda _: None)
+    machine.PWM = mock.Mock()
     port = types.ModuleType("rp2")
     port.Flash = Flash
     framebuf = types.ModuleType("framebuf")
     framebuf.RGB565 = 1
-    framebuf.FrameBuffer = lambda *args: types.SimpleNamespace(fill=print, text=print)
+    framebuf.FrameBuffer = mock.Mock()
     adapter = types.ModuleType("firmware.core.crypto_micropython")
     adapter.Aes = object
     stand_ins = {

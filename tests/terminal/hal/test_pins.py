@@ -8,7 +8,7 @@ import pytest
 from firmware.terminal.hal import pins
 
 HARDWARE = Path(__file__).parents[3] / "hardware"
-# Board pins of GP0 to GP22 skip every fifth-odd ground pin (Pico 2 W data sheet, figure 2).
+# Pico 2 W data sheet, figure 2.
 GROUND = {3, 8, 13, 18, 23, 28, 33, 38}
 RADIO = {23, 24, 25, 29}
 
