@@ -67,6 +67,9 @@ class Terminal:
         self.config_store.recover()
         self.hotlist.recover()
         self.load_config()
+        if self.journal.doubts.last_done is not None:
+            # The supply may have failed between its outcome and its tone: ask before a repetition.
+            self.repeats.note(*self.journal.doubts.last_done)
         self.journal.note_start()
 
     def load_config(self):

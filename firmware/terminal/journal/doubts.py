@@ -25,10 +25,15 @@ class Doubt:
 
 
 class Doubts:
-    """Open intents by the UID of their card."""
+    """Open intents by the UID of their card.
+
+    `last_done` is (uid, amount) of the last sale that ended done, or None: after a restart, one
+    whose success the customer may not have seen.
+    """
 
     def __init__(self):
         self._open = []
+        self.last_done = None
 
     def __len__(self):
         return len(self._open)
@@ -63,11 +68,18 @@ class Doubts:
         found = [doubt.sequence for doubt in self._open if doubt.sequence < sequence]
         return min(found) if found else 0
 
+    def _note_done(self, sequence):
+        for doubt in self._open:
+            if doubt.sequence == sequence:
+                self.last_done = (doubt.uid, doubt.amount)
+
     def see(self, header, content):
         """Take in one page, by its parsed content."""
         if header.kind == record.INTENT:
             self.opened(header.sequence, content)
         elif header.kind == record.OUTCOME:
+            if content.result == record.DONE:
+                self._note_done(content.ref)
             self.settled(content.ref)
         elif header.kind == record.EVENT and content.code == DOUBT_HANDED_OVER:
             self.settled(content.value)

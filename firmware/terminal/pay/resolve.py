@@ -9,7 +9,6 @@ host. Called by sale and balance after their reads.
 from firmware.core import desfire, purse, record
 from firmware.core.bits import read_unsigned
 from firmware.core.errors import CARD_FORMAT, DOUBT_NOT_DONE, VafaError
-from firmware.core.settings import FileSettings
 
 NONE = 0  # the card had no doubt here
 DONE = 1
@@ -17,7 +16,6 @@ NOT_DONE = 2
 LEFT_TO_HOST = 3
 
 _TMAC_SIZE = 12
-_RECORDS_A_READ = 3  # 192 bytes and a MAC fit one answer
 _NO_TMV = bytes(8)
 
 
@@ -53,33 +51,24 @@ async def resolve(visit, snapshot, journal, terminal):
 
 
 async def _search(visit, journal, terminal, doubt):
-    """Others have written since: look further back in the card's log."""
-    reaches_back = False
-    for logged in await _read_log(visit):
+    """Others have written since: look back in the card's log, newest first.
+
+    The first record whose counter is not above the doubt's ends the search: it is the doubt's own,
+    or it shows that another commit came in its place.
+    """
+    for number in range(1, purse.RECORDS - 1):
+        raw = await visit.do(desfire.read_records(purse.FILE_LOG, number, 1, desfire.MAC))
+        logged = purse.parse_record(raw)
+        if logged is None:
+            raise VafaError(CARD_FORMAT, "record of unknown layout")
         if _is_ours(logged, terminal, doubt):
             _close_done(journal, doubt, logged.paid_after, logged.counter, _NO_TMV)
             return Resolution(DONE, doubt, clean=False)
-        reaches_back = reaches_back or logged.counter <= doubt.counter
-    if reaches_back:
-        _close_not_done(journal, doubt)
-        return Resolution(NOT_DONE, doubt, clean=False)
+        if logged.counter <= doubt.counter:
+            _close_not_done(journal, doubt)
+            return Resolution(NOT_DONE, doubt, clean=False)
     journal.hand_over(doubt.sequence)
     return Resolution(LEFT_TO_HOST, doubt, clean=False)
-
-
-async def _read_log(visit):
-    """All records that the card still holds, newest first in groups."""
-    raw = await visit.do(desfire.get_file_settings(purse.FILE_LOG))
-    held = min(FileSettings(raw).current_records, purse.RECORDS - 1)
-    records = []
-    for first in range(0, held, _RECORDS_A_READ):
-        count = min(_RECORDS_A_READ, held - first)
-        data = await visit.do(desfire.read_records(purse.FILE_LOG, first, count, desfire.MAC))
-        for at in range(0, len(data), purse.RECORD_SIZE):
-            parsed = purse.parse_record(data[at : at + purse.RECORD_SIZE])
-            if parsed is not None:
-                records.append(parsed)
-    return records
 
 
 def _is_ours(logged, terminal, doubt):
