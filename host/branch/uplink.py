@@ -6,6 +6,7 @@ itself: the tasks of the gateway do, and only calls that are safe to repeat.
 
 import asyncio
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import grpc
 
@@ -28,7 +29,9 @@ _OPTIONS = (
     ("grpc.max_receive_message_length", 1024 * 1024),
 )
 
-SessionStream = grpc.aio.StreamStreamCall[link_pb2.ConnectRequest, link_pb2.ConnectResponse]
+SessionStream: TypeAlias = (
+    "grpc.aio.StreamStreamCall[link_pb2.ConnectRequest, link_pb2.ConnectResponse]"
+)
 
 
 class Uplink:

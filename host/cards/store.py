@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from host.db.tables.cards import cards, counters, relayed_top_ups, signed_objects, terminals
 
@@ -251,3 +251,9 @@ def add_relayed_top_up(
             request_id=request_id, uid=uid, paid_after_minor=paid_after_minor
         )
     )
+
+
+def card_count(conn: Connection) -> int:
+    """Return how many cards were issued."""
+    query = select(func.count()).select_from(cards).where(cards.c.state != CardState.UNCONFIRMED)
+    return int(conn.execute(query).scalar_one())

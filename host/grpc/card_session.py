@@ -1,16 +1,13 @@
 """CardSessionService: stations relay scripts to a card and its replies back."""
 
 from collections.abc import AsyncIterator
-from typing import Any
-
-import grpc
 
 from firmware.core.errors import CALLER_FORBIDDEN, REQUEST_INVALID, VafaError
 from host.cards import relay
 from host.cards.desk import Answer, CardDesk, Request
 from host.cards.scripts import Draw, Script
 from host.gen.vafa.v1 import card_session_pb2, card_session_pb2_grpc, link_pb2
-from host.grpc.identity import named_caller
+from host.grpc.identity import Context, named_caller
 from host.worker import Worker
 
 
@@ -25,7 +22,7 @@ class CardSessionServicer(card_session_pb2_grpc.CardSessionServiceServicer):
     async def Relay(  # noqa: N802  # the contract's name
         self,
         request_iterator: AsyncIterator[card_session_pb2.RelayRequest],
-        context: grpc.aio.ServicerContext[Any, Any],
+        context: Context,
     ) -> AsyncIterator[card_session_pb2.RelayResponse]:
         """Run one card session; what it was for stays booked when the stream breaks."""
         first = await anext(request_iterator, None)

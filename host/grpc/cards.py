@@ -1,8 +1,5 @@
 """CardsService: cards as the host knows them, and blocking."""
 
-from typing import Any
-
-import grpc
 from sqlalchemy import Connection
 
 from firmware.core.errors import CARD_UNKNOWN, REQUEST_INVALID, VafaError
@@ -10,6 +7,7 @@ from host.application import Application
 from host.cards import store
 from host.db.engine import reading
 from host.gen.vafa.v1 import cards_pb2, cards_pb2_grpc
+from host.grpc.identity import Context
 from host.ledger import service as ledger
 from host.worker import Worker
 
@@ -26,7 +24,7 @@ class CardsServicer(cards_pb2_grpc.CardsServiceServicer):
         self._worker = worker
 
     async def GetCard(  # noqa: N802  # the contract's name
-        self, request: cards_pb2.GetCardRequest, context: grpc.aio.ServicerContext[Any, Any]
+        self, request: cards_pb2.GetCardRequest, context: Context
     ) -> cards_pb2.GetCardResponse:
         """Return one card."""
         del context
@@ -34,7 +32,7 @@ class CardsServicer(cards_pb2_grpc.CardsServiceServicer):
         return cards_pb2.GetCardResponse(card=card)
 
     async def ListCards(  # noqa: N802  # the contract's name
-        self, request: cards_pb2.ListCardsRequest, context: grpc.aio.ServicerContext[Any, Any]
+        self, request: cards_pb2.ListCardsRequest, context: Context
     ) -> cards_pb2.ListCardsResponse:
         """Return cards in order of their number."""
         del context
@@ -45,7 +43,7 @@ class CardsServicer(cards_pb2_grpc.CardsServiceServicer):
         return cards_pb2.ListCardsResponse(cards=cards)
 
     async def BlockCard(  # noqa: N802  # the contract's name
-        self, request: cards_pb2.BlockCardRequest, context: grpc.aio.ServicerContext[Any, Any]
+        self, request: cards_pb2.BlockCardRequest, context: Context
     ) -> cards_pb2.BlockCardResponse:
         """Put a card on the hotlist."""
         del context

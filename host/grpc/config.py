@@ -1,15 +1,11 @@
 """ConfigService: signed objects, by version."""
 
-from typing import Any
-
-import grpc
-
 from firmware.core.errors import REQUEST_INVALID, VafaError
 from host.cards import store
 from host.cards.hotlist import Hotlist
 from host.cards.terminals import Terminals
 from host.gen.vafa.v1 import config_pb2, config_pb2_grpc
-from host.grpc.identity import named_caller
+from host.grpc.identity import Context, named_caller
 from host.worker import Worker
 
 
@@ -24,7 +20,7 @@ class ConfigServicer(config_pb2_grpc.ConfigServiceServicer):
     async def Pull(  # noqa: N802  # the contract's name
         self,
         request: config_pb2.PullRequest,
-        context: grpc.aio.ServicerContext[Any, Any],
+        context: Context,
     ) -> config_pb2.PullResponse:
         """Return an object that is newer than the caller's."""
         newest = await self._worker.run(self._newest, request, named_caller(context).name)

@@ -6,12 +6,15 @@ Called by the interceptor and by servicers that need the caller's branch.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import grpc
 
 from firmware.core.errors import CALLER_UNKNOWN, VafaError
 from host.gen.vafa.v1 import options_pb2
+
+Context: TypeAlias = "grpc.aio.ServicerContext[object, object]"
+"""What gRPC tells a servicer of a call; generic in its stubs only."""
 
 _SCHEME = b"vafa://"
 _ALTERNATIVE_NAMES = "x509_subject_alternative_name"
@@ -45,7 +48,7 @@ def caller_of(auth_context: Mapping[str, Iterable[bytes]]) -> Caller | None:
     return Caller(role, name)
 
 
-def named_caller(context: grpc.aio.ServicerContext[Any, Any]) -> Caller:
+def named_caller(context: Context) -> Caller:
     """Return the caller behind a call that passed the gate; error 433 for nobody known."""
     caller = caller_of(context.auth_context())
     if caller is None:

@@ -5,10 +5,12 @@ refused, as is a caller without a known one; health and reflection are open to e
 Never looks into a request.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeAlias
 
 import grpc
 import structlog
@@ -23,7 +25,7 @@ from firmware.core.errors import (
 )
 from host.gen.vafa.v1 import options_pb2
 from host.grpc.errors import REASON_KEY, status_of, text_of
-from host.grpc.identity import caller_of
+from host.grpc.identity import Context, caller_of
 
 _FOR_EVERY_ROLE = ("/grpc.health.v1.Health/", "/grpc.reflection.")
 
@@ -36,8 +38,7 @@ class Details(Protocol):
     method: str
 
 
-Handler = grpc.RpcMethodHandler[Any, Any]
-Context = grpc.aio.ServicerContext[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
 def roles_of(files: list[FileDescriptor]) -> dict[str, options_pb2.Role.ValueType]:

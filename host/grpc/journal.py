@@ -1,11 +1,7 @@
 """JournalService: pages in, verdicts and acknowledgements out."""
 
-from typing import Any
-
-import grpc
-
 from host.gen.vafa.v1 import journal_pb2, journal_pb2_grpc
-from host.grpc.identity import named_caller
+from host.grpc.identity import Context, named_caller
 from host.intake.service import Intake
 from host.worker import Worker
 
@@ -20,7 +16,7 @@ class JournalServicer(journal_pb2_grpc.JournalServiceServicer):
     async def Upload(  # noqa: N802  # the contract's name
         self,
         request: journal_pb2.UploadRequest,
-        context: grpc.aio.ServicerContext[Any, Any],
+        context: Context,
     ) -> journal_pb2.UploadResponse:
         """Check and book pages of the caller's branch."""
         branch = named_caller(context).name

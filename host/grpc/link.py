@@ -4,9 +4,7 @@ Every packet but the finish has exactly one answer; a refusal ends the stream.
 """
 
 from collections.abc import AsyncIterator
-from typing import Any
 
-import grpc
 import structlog
 from google.protobuf.message import DecodeError
 
@@ -17,7 +15,7 @@ from host.cards.desk import Answer, Request
 from host.cards.scripts import Script
 from host.cards.terminal_session import TerminalSession
 from host.gen.vafa.v1 import link_pb2, link_pb2_grpc
-from host.grpc.identity import named_caller
+from host.grpc.identity import Context, named_caller
 from host.worker import Worker
 
 _OPENING_REPLIES = 2
@@ -35,7 +33,7 @@ class TerminalLinkServicer(link_pb2_grpc.TerminalLinkServiceServicer):
     async def Connect(  # noqa: N802  # the contract's name
         self,
         request_iterator: AsyncIterator[link_pb2.ConnectRequest],
-        context: grpc.aio.ServicerContext[Any, Any],
+        context: Context,
     ) -> AsyncIterator[link_pb2.ConnectResponse]:
         """Answer the packets of one terminal."""
         conversation = _Conversation(self._application, self._worker, named_caller(context).name)

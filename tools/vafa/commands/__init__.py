@@ -16,6 +16,7 @@ class Entry:
 
 
 COMMANDS = (
+    Entry("demo", "A day at two branches with cuts and torn cards, told and settled."),
     Entry("vectors", "Check the card protocol and the models against a folder of vectors."),
     Entry("sim", "Start a model of one part, such as a reader chip with a card on it."),
     Entry("bench", "Measure what a tap costs on the board and what the host takes in a second."),
