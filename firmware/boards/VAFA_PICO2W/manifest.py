@@ -4,6 +4,8 @@ Everything under firmware/ but other boards, the simulated HAL and what only pro
 Frozen code needs no filesystem, and nothing on a filesystem can shadow it (see _boot.py).
 """
 
+# ruff: noqa: F821 - include, freeze and package are the build's
+
 import os
 
 _ROOT = "../../.."

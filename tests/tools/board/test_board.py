@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import sys
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -93,6 +94,29 @@ def test_every_part_answers_through_its_driver_in_micropython(tmp_path, reader):
         await screen(board, "reader")
 
     scenario(tmp_path, play, reader=reader)
+
+
+def test_same_firmware_runs_on_cpython(tmp_path, monkeypatch):
+    code = (
+        "import functools, runpy; from firmware.terminal.hal import sim;"
+        "from host.crypto import Aes; sim.build = functools.partial(sim.build, aes=Aes);"
+        "runpy.run_path('tests/tools/board/exercise.py', run_name='__main__')"
+    )
+    monkeypatch.setattr(
+        "tools.board.board.micropython.command",
+        lambda *args, **_: [sys.executable, "-c", code, *args[len(EXERCISE) :]],
+    )
+    card = PlainCard("04112233445566")
+
+    async def play(board):
+        assert await screen(board, "clock set") == ["123456789"]
+        assert (await screen(board, "signature"))[2] == "True"
+        board.insert(card)
+        assert await screen(board, "version") == ["01029100"]
+        board.press("*")
+        await board.wait_for(lambda e: e.lines == ("exit code 3",), WAIT_S)
+
+    scenario(tmp_path, play)
 
 
 @pytest.mark.parametrize("reader", ["spi", "hsu"])
