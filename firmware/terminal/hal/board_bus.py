@@ -61,20 +61,34 @@ class BoardBus:
         self._fill = getattr(self._socket, "readinto", receive)
         self._header = bytearray(ANSWER_SIZE)
 
-    def call(self, device, operation, payload=b""):
-        """Carry out one operation and return its answer; OSError with the bus's errno."""
+    def call(self, device, operation, payload=b"", into=None):
+        """Carry out one operation and return its answer; OSError with the bus's errno.
+
+        With `into`, a buffer of the answer's size, nothing large is allocated: the heap of a
+        program that runs for weeks is in pieces.
+        """
         request = struct.pack(REQUEST, device, operation, len(payload)) + payload
         try:
             self._socket.sendall(request)
             self._read(self._header)
             status, size = struct.unpack(ANSWER, self._header)
-            answer = bytearray(size)
+            fits = status == STATUS_OK and into is not None and len(into) == size
+            answer = into if fits else self._room(size)
             self._read(answer)
         except OSError:
             raise BoardGoneError(0)
         if status != STATUS_OK:
             raise OSError(status)
         return answer
+
+    def _room(self, size):
+        """A buffer; without memory the answer is passed over first, so that the next one is found."""
+        try:
+            return bytearray(size)
+        except MemoryError:
+            for _ in range(size):
+                self._read(memoryview(self._header)[:1])
+            raise
 
     def close(self):
         self._socket.close()
@@ -101,7 +115,7 @@ class FlashDevice:
         for at in range(0, len(view), READ_CHUNK):
             count = min(READ_CHUNK, len(view) - at)
             request = struct.pack("<IH", address + at, count)
-            view[at : at + count] = self._bus.call(DEVICE_FLASH, FLASH_READ, request)
+            self._bus.call(DEVICE_FLASH, FLASH_READ, request, view[at : at + count])
 
     def writeblocks(self, block, data, offset):
         request = struct.pack("<I", block * SECTOR + offset) + data
@@ -127,7 +141,7 @@ class SpiDevice:
     def exchange(self, out, into, hold=False):
         """Clock `out` into the chip and as many bytes into `into`; `hold` keeps it selected."""
         request = bytes((1 if hold else 0,)) + out
-        into[:] = self._bus.call(DEVICE_SPI, SPI_EXCHANGE, request)
+        self._bus.call(DEVICE_SPI, SPI_EXCHANGE, request, into)
 
     def reset(self):
         """Pulse the reset line."""
