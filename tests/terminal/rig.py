@@ -227,18 +227,29 @@ class FakeRtc:
 
 
 class Front:
-    """Panel, tone and keys; remembers what was shown and heard, in order."""
+    """Panel, tone and keys; remembers what was shown and heard, in order.
+
+    `script` has (name, action): the action happens in the moment that name is shown or heard.
+    """
 
     def __init__(self) -> None:
         self.seen: list[tuple[str, ...]] = []
         self.keys: list[str] = []
+        self.script: list[tuple[str, Callable[[], None] | None]] = []
 
     def show(self, view, lines):
         assert all(isinstance(line, str) for line in lines)
-        self.seen.append((view, *lines))
+        self._happens(view, *lines)
 
     def play(self, name):
-        self.seen.append(("tone " + name,))
+        self._happens("tone " + name)
+
+    def _happens(self, name, *lines):
+        self.seen.append((name, *lines))
+        if self.script and self.script[0][0] == name:
+            _, action = self.script.pop(0)
+            if action is not None:
+                action()
 
     def poll(self):
         keys, self.keys = self.keys, []

@@ -1,0 +1,1 @@
+"""What people see: texts, views, and the desk as a flow of keys, cards and screens."""

@@ -1,0 +1,256 @@
+import asyncio
+
+import pytest
+
+from firmware.core import errors, record
+from firmware.terminal.ui import views
+from firmware.terminal.ui.desk import Desk
+from firmware.terminal.ui.text import number, rial, toman
+from tests.terminal.rig import Rig, issued_card, paid_on, tear
+from tools.catalogue import SOURCE, TARGET, CatalogueError, module_of
+
+PAID = 1_000_000
+
+
+def play(rig, *steps):
+    """Run the desk until the last of the steps, each (view or tone, action in that moment)."""
+    rig.front.script = list(steps)
+
+    async def run():
+        desk = asyncio.create_task(Desk(rig.terminal).run())
+        for _ in range(20_000):
+            if not rig.front.script or desk.done():
+                break
+            await asyncio.sleep(0)
+        desk.cancel()
+        (end,) = await asyncio.gather(desk, return_exceptions=True)
+        assert not rig.front.script, (rig.front.script[0][0], rig.front.names(), end)
+
+    asyncio.run(run())
+    return [entry for entry in rig.front.seen if not entry[0].startswith("tone")]
+
+
+def press(rig, keys):
+    return lambda: rig.front.keys.extend(keys)
+
+
+def hold(rig, *cards):
+    return lambda: setattr(rig.reader, "cards", list(cards))
+
+
+def test_a_sale_shows_the_amount_before_the_card_and_success_after_the_outcome():
+    rig, card = Rig(), issued_card(paid=PAID)
+    seen = play(
+        rig,
+        ("welcome", press(rig, "250000#")),
+        ("present", hold(rig, card)),
+        ("done", hold(rig)),
+        ("tone success", None),
+        ("welcome", None),
+    )
+    assert ("present", "250,000 rial", "25,000 toman", "Hold your card", "* cancel") in seen
+    assert ("done", "Done", "250,000 rial", "25,000 toman", "Balance: 750,000 rial") in seen
+    assert paid_on(card) == 750_000
+
+
+def test_the_card_must_leave_before_the_next_operation():
+    rig, card = Rig(), issued_card(paid=PAID)
+    looks = []
+    find = rig.reader.find
+
+    async def count(max_cards=2):
+        looks.append(rig.front.names().count("present"))
+        if len(looks) == 20:
+            rig.reader.cards = []  # at last it is taken away
+        return await find(max_cards)
+
+    rig.reader.find = count
+    play(
+        rig,
+        ("welcome", press(rig, "100#")),
+        ("present", hold(rig, card)),
+        ("done", press(rig, "200#")),
+        ("present", hold(rig, card)),
+        ("done", None),
+    )
+    assert looks[:20] == [1] * 20
+    assert paid_on(card) == PAID - 300
+
+
+def test_a_torn_commit_asks_for_the_same_card_and_turns_another_away():
+    rig, card, other = Rig(), issued_card(1, paid=PAID), issued_card(2, paid=PAID)
+    card.tear = tear(9, "after")
+    seen = play(
+        rig,
+        ("welcome", press(rig, "5000#")),
+        ("present", hold(rig, card)),
+        ("doubt", hold(rig)),
+        ("tone again", hold(rig, other)),
+        ("refused", hold(rig)),
+        ("doubt", hold(rig, card)),
+        ("done", None),
+    )
+    refused = next(entry for entry in seen if entry[0] == "refused")
+    assert errors.text_of(errors.DOUBT_OTHER_CARD) in refused
+    assert (paid_on(card), paid_on(other)) == (PAID - 5000, PAID)
+
+
+def test_a_doubt_can_be_left_and_another_card_served():
+    rig, card, other = Rig(), issued_card(1, paid=PAID), issued_card(2, paid=PAID)
+    card.tear = tear(9, "before")
+
+    def leave():
+        rig.reader.cards = []
+        rig.front.keys.append("*")
+
+    play(
+        rig,
+        ("welcome", press(rig, "5000#")),
+        ("present", hold(rig, card)),
+        ("doubt", leave),
+        ("welcome", press(rig, "7000#")),
+        ("present", hold(rig, other)),
+        ("done", None),
+    )
+    assert paid_on(other) == PAID - 7000
+    assert len(rig.terminal.journal.doubts) == 1
+
+
+def test_a_card_that_leaves_too_early_is_asked_again_and_then_served():
+    rig, card = Rig(), issued_card(paid=PAID)
+    card.tear = tear(7, "after")
+    play(
+        rig,
+        ("welcome", press(rig, "5000#")),
+        ("present", hold(rig, card)),
+        ("again", None),
+        ("done", None),
+    )
+    assert paid_on(card) == PAID - 5000
+
+
+def test_the_same_sale_again_is_confirmed_or_not():
+    rig, card = Rig(), issued_card(paid=PAID)
+    play(
+        rig,
+        ("welcome", press(rig, "100#")),
+        ("present", hold(rig, card)),
+        ("done", hold(rig)),
+        ("welcome", press(rig, "100#")),
+        ("present", hold(rig, card)),
+        ("confirm", press(rig, "*")),
+        ("tone again", hold(rig)),
+        ("welcome", press(rig, "100#")),
+        ("present", hold(rig, card)),
+        ("confirm", press(rig, "#")),
+        ("done", None),
+    )
+    assert paid_on(card) == PAID - 200
+
+
+def test_two_cards_are_refused():
+    rig = Rig()
+    cards = issued_card(1, paid=PAID), issued_card(2, paid=PAID)
+    seen = play(
+        rig,
+        ("welcome", press(rig, "100#")),
+        ("present", hold(rig, *cards)),
+        ("refused", hold(rig)),
+        ("welcome", None),
+    )
+    assert ("refused", "Not done", errors.text_of(errors.CARDS_TWO), "Code 208") in seen
+    assert [paid_on(card) for card in cards] == [PAID, PAID]
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ("0#", errors.AMOUNT_ZERO),
+        ("5000001#", errors.AMOUNT_LIMIT),
+        ("T5000#", errors.TOP_UP_OFFLINE),
+        ("T#", errors.AMOUNT_ZERO),
+    ],
+)
+def test_an_impossible_amount_is_refused_before_the_field_is_on(keys, reason):
+    rig = Rig()
+    rig.reader.find = None
+    refused = []
+    rig.reader.find = _find_after(rig, refused)
+    seen = play(rig, ("welcome", press(rig, keys)), ("refused", lambda: refused.append(1)))
+    assert errors.text_of(reason) in seen[-1]
+
+
+def _find_after(rig, refused):
+    async def find(max_cards=2):
+        assert "refused" in rig.front.names(), "the field went on"
+        return []
+
+    return find
+
+
+def test_without_configuration_the_welcome_says_why_nothing_can_be_sold():
+    rig = Rig(config=b"")
+    seen = play(rig, ("welcome", None))
+    assert errors.text_of(errors.CONFIG_MISSING, "fa") in seen[0]
+
+
+def test_clearing_switching_language_and_asking_the_balance():
+    rig, card = Rig(), issued_card(paid=PAID)
+    seen = play(
+        rig,
+        ("welcome", press(rig, "12*L")),
+        ("welcome", None),
+        ("welcome", press(rig, "B")),
+        ("present", hold(rig, card)),
+        ("balance", None),
+    )
+    assert seen[-1] == ("balance", "موجودی", "۱٬۰۰۰٬۰۰۰ ریال", "۱۰۰٬۰۰۰ تومان")
+    assert not rig.contents(record.INTENT)
+
+
+def test_an_order_of_the_till_starts_a_sale_and_is_named_in_the_intent():
+    rig, card = Rig(), issued_card(paid=PAID)
+    rig.terminal.order = (4200, 77)
+    play(rig, ("present", hold(rig, card)), ("done", None))
+    (intent,) = rig.contents(record.INTENT)
+    assert (intent.amount, intent.order_ref) == (4200, 77)
+
+
+def test_amounts_are_grouped_and_toman_is_never_rounded():
+    assert number("en", 1234567) == "1,234,567"
+    assert number("fa", -1000) == "-۱٬۰۰۰"
+    assert number("en", 0) == "0"
+    assert rial("en", 999) == "999 rial"
+    assert toman("en", 1230) == "123 toman"
+    assert toman("en", 1234) == ""
+
+
+def test_every_view_speaks_both_languages():
+    calls = {
+        views.welcome: ("", 210), views.entry: (5, True), views.present: (10,),
+        views.done: (10, 20), views.refused: (202,), views.again: (10,), views.doubt: (10,),
+        views.confirm: (10,), views.earlier: (10, 20), views.balance: (10,),
+        views.topped_up: (10, 20), views.presumed: (10, 227), views.out_of_order: (225,),
+    }  # fmt: skip
+    for view, state in calls.items():
+        persian, english = view("fa", *state), view("en", *state)
+        assert persian[0] == english[0] == view.__name__
+        assert len(persian[1]) == len(english[1])
+        assert not any(letter.isascii() and letter.isalpha() for letter in "".join(persian[1]))
+
+
+def test_the_firmwares_texts_are_the_catalogues():
+    assert TARGET.read_text(encoding="utf-8") == module_of(SOURCE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "catalogue",
+    [
+        '{"a": {"fa": "x"}}',
+        '{"a": {"fa": "x", "en": ""}}',
+        '{"a": {"fa": "x", "en": "y", "de": "z"}}',
+    ],
+)
+def test_a_catalogue_with_holes_is_refused(catalogue):
+    with pytest.raises(CatalogueError):
+        module_of(catalogue)
