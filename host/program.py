@@ -5,7 +5,6 @@ Owns nothing of what they do. Called by `host.serve` and `host.branch.__main__`.
 
 import asyncio
 import logging
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -31,8 +30,6 @@ class Service(Protocol):
 
 def configure_logs(clock: Clock, level: int = logging.INFO) -> None:
     """Log JSON lines to standard error, stamped with the given clock."""
-    # Its own lines would stand beside ours: what matters of them comes as errors.
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
     def stamp(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event["at"] = clock.now()

@@ -1,4 +1,4 @@
-"""A host served on loopback with real certificates, and clients of it, for the tests of services."""
+"""A host on loopback with real certificates, and clients of it, for the tests of services."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
