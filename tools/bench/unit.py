@@ -23,6 +23,7 @@ from tools.models.card import Card, Picc
 TERMINAL = 101
 _NOBODY = ("127.0.0.1", 9)
 _TIMEOUT_S = 30
+_LOG_LINES = 12
 _HEAP_LINE = "vafa: heap_free "
 _PAID_MINOR = 40_000_000
 _FIRST_AMOUNT_MINOR = 1_000
@@ -113,7 +114,15 @@ class Unit:
                 return True
             return (event.kind, event.name) == (kind, name) and line in "".join(event.lines)
 
-        event = await self.board.wait_for(ends, _TIMEOUT_S)
+        try:
+            event = await self.board.wait_for(ends, _TIMEOUT_S)
+        except TimeoutError as problem:
+            raise BenchError(f"the terminal hangs: {problem}") from None
         if (event.kind, event.name) != (kind, name):
-            raise BenchError(f"instead of a sale: {event.name}: {' | '.join(event.lines)}")
+            said = "\n".join((*event.lines, *self._last_words()))
+            raise BenchError(f"instead of a sale, {event.name}:\n{said}")
         return event
+
+    def _last_words(self) -> list[str]:
+        log = self.board.config.directory / "terminal.log"
+        return log.read_text("utf-8").splitlines()[-_LOG_LINES:] if log.exists() else []
