@@ -126,9 +126,7 @@ def test_a_certificate_of_another_authority_gets_no_connection(world, tmp_path):
     async def main():
         authority = world.files("operator", "night").authority
         async with world.serve():
-            credentials = grpc.ssl_channel_credentials(
-                authority, foreign.key, foreign.certificate
-            )
+            credentials = grpc.ssl_channel_credentials(authority, foreign.key, foreign.certificate)
             async with grpc.aio.secure_channel(world.target, credentials) as channel:
                 return await _status(_list_cards(channel, timeout=DEADLINE_S))
 
