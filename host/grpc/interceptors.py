@@ -116,6 +116,9 @@ class _Call:
         self._method = method
         self._context = context
         self._caller = "unknown"
+        # Asked of the context now: once a caller has gone, gRPC's call behind it is freed, and
+        # asking then ends the process.
+        self._peer = context.peer()
         self._began = 0.0
 
     async def __aenter__(self) -> Self:
@@ -154,7 +157,7 @@ class _Call:
             "call",
             method=self._method,
             caller=self._caller,
-            peer=self._context.peer(),
+            peer=self._peer,
             outcome=outcome if problem is None else status_of(problem).name,
             reason=0 if problem is None else problem.code,
             took_ms=took_ms,
