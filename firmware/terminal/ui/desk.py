@@ -8,7 +8,7 @@ cards: pay does. Runs as a task of app; it is the one that may never die.
 Keys: digits then # sell; T then digits then # top up; B balance; L language; * clears or cancels.
 """
 
-from firmware.core.errors import CARDS_TWO, DOUBT_OTHER_CARD, TOP_UP_OFFLINE, VafaError
+from firmware.core.errors import CARDS_TWO, DOUBT_OTHER_CARD, TOP_UP_OFFLINE
 from firmware.terminal.hal.api import (
     KEY_BALANCE,
     KEY_CANCEL,
@@ -22,6 +22,7 @@ from firmware.terminal.pay.result import Result
 from firmware.terminal.pay.sale import Sale
 from firmware.terminal.pay.topup import TopUp
 from firmware.terminal.ui import views
+from firmware.terminal.ui.front import Field, Keys
 
 _KEY_MS = 20
 _FIND_MS = 40
@@ -31,7 +32,6 @@ _RETRY_MS = 500
 _DIGITS_MAX = 9
 _TRIES = 3
 """Visits that end too early before a sale is given up."""
-_KEYS_MAX = 32
 
 
 class Desk:
@@ -40,7 +40,8 @@ class Desk:
     def __init__(self, terminal):
         self._terminal = terminal
         self._hal = terminal.hal
-        self._keys = []
+        self._keys = Keys(terminal.hal)
+        self._field = Field(terminal.hal)
         self._amount = 0
         self._order_ref = 0
         self._is_top_up = False
@@ -69,7 +70,7 @@ class Desk:
                 self._amount, self._order_ref = self._terminal.order
                 self._terminal.order = None
                 return self._selling
-            key = self._key()
+            key = self._keys.next()
             if key is None:
                 await self._hal.sleep_ms(_KEY_MS)
                 if shown_config is not self._terminal.config:
@@ -90,7 +91,7 @@ class Desk:
     async def _entering(self):
         self._show(views.entry, self._amount, self._is_top_up)
         while True:
-            key = self._key()
+            key = self._keys.next()
             if key is None:
                 await self._hal.sleep_ms(_KEY_MS)
             elif key == KEY_ENTER:
@@ -145,7 +146,7 @@ class Desk:
         return await sale.run()
 
     async def _confirming(self):
-        key = self._key()
+        key = self._keys.next()
         if key == KEY_CANCEL:
             return self._leaving
         if key == KEY_ENTER:
@@ -225,41 +226,27 @@ class Desk:
             return await operation(targets[0])
         finally:
             self._terminal.busy = False
-            await self._release()
+            await self._field.release()
 
     async def _found(self):
         """Targets as soon as there are any; None when somebody cancels."""
         while True:
-            key = self._key()
+            key = self._keys.next()
             if key == KEY_CANCEL:
-                await self._release()
+                await self._field.release()
                 return None
-            targets = await self._look()
+            targets = await self._field.look()
             if targets:
                 return targets
             await self._hal.sleep_ms(_FIND_MS)
 
-    async def _look(self):
-        """Look once for cards; a reader that fails is started anew, and that may fail loudly."""
-        try:
-            return await self._hal.reader.find(2)
-        except VafaError:
-            await self._hal.reader.start()
-            return []
-
-    async def _release(self):
-        try:
-            await self._hal.reader.release()
-        except VafaError:
-            await self._hal.reader.start()
-
     async def _away(self):
         """Wait until no card is in the field; keys pressed meanwhile are kept."""
-        while await self._look():
-            await self._release()
-            self._collect()
+        while await self._field.look():
+            await self._field.release()
+            self._keys.collect()
             await self._hal.sleep_ms(_AWAY_MS)
-        await self._release()
+        await self._field.release()
 
     # --- the end of an operation ----------------------------------------------------------
 
@@ -284,23 +271,13 @@ class Desk:
         self._terminal.after_operation()
         started = self._hal.ticks_ms()
         while self._hal.ticks_diff(self._hal.ticks_ms(), started) < _SHOW_MS:
-            self._collect()
-            if self._keys or self._terminal.order:
+            self._keys.collect()
+            if self._keys.pending() or self._terminal.order:
                 break
             await self._hal.sleep_ms(_KEY_MS)
         return self._idle
 
     # --- keys and screen ------------------------------------------------------------------
-
-    def _collect(self):
-        self._keys.extend(self._hal.keys.poll())
-        del self._keys[_KEYS_MAX:]
-
-    def _key(self):
-        """The next key, or None."""
-        if not self._keys:
-            self._collect()
-        return self._keys.pop(0) if self._keys else None
 
     def _show(self, view, *state, tone=None):
         name, lines = view(self._terminal.language, *state)
