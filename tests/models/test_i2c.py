@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.models.i2c import Ds3231Model, Tca8418Model
+from tools.models.i2c import ClockStateError, Ds3231Model, Tca8418Model
 
 
 def test_clock_counts_on_from_what_was_set_and_over_restarts(tmp_path):
@@ -27,6 +27,13 @@ def test_clock_says_that_it_stopped_until_told_otherwise(tmp_path):
     clock.lose_battery()
     clock.write(b"\x0f")
     assert clock.read(1) == b"\x80"
+
+
+def test_damaged_file_of_the_clock_is_named(tmp_path):
+    path = tmp_path / "rtc.json"
+    path.write_text("{", "ascii")
+    with pytest.raises(ClockStateError, match=r"rtc\.json"):
+        Ds3231Model(path, lambda: 0)
 
 
 def test_keypad_queues_ten_events_and_is_deaf_until_configured():

@@ -23,12 +23,15 @@ from tools.models.pn532 import Picc
 
 PROGRAM = ("-m", "firmware.terminal.main")
 _STOP_TIMEOUT_S = 10
+_LINE_MAX = 1 << 20
 
 
 @dataclass(frozen=True)
 class BoardConfig:
     """What makes one unit.
 
+    Whoever builds a unit again on an old directory passes another seed, or its secure element
+    would draw the same numbers once more.
     `clock` gives seconds since 2020-01-01T00:00:00Z to the battery-backed clock. `seed` drives the
     secure element's randomness and what torn flash operations leave behind. `program` is what the
     interpreter runs; it gets bus port, terminal id, gateway host and gateway port.
@@ -101,6 +104,7 @@ class Board:
         if self.running:
             return
         await self._reap()
+        micropython.interpreter()  # missing: an error before anything is opened
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._connect, "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
@@ -111,6 +115,7 @@ class Board:
             *micropython.command(
                 *self.config.program, *map(str, arguments), heap=self.config.heap
             ),
+            limit=_LINE_MAX,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -177,6 +182,9 @@ class Board:
             raise RuntimeError("the secure element is provisioned while the board is off")
 
     def _connect(self) -> BusProtocol:
+        if self._server is not None:
+            # One terminal on these wires, nobody else; not before this one is accepted.
+            asyncio.get_running_loop().call_soon(self._server.close)
         self._bus = BusProtocol(self.handle, lambda why: self._lose_supply("cut", why))
         return self._bus
 

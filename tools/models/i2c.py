@@ -11,6 +11,11 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+
+class ClockStateError(ValueError):
+    """The file of the clock is damaged; it says which file."""
+
+
 _EPOCH = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
@@ -69,8 +74,7 @@ class Ds3231Model(RegisterPart):
         self._offset = 0
         self._stopped = True
         if path is not None and path.exists():
-            kept = json.loads(path.read_text("ascii"))
-            self._offset, self._stopped = int(kept["offset_s"]), bool(kept["stopped"])
+            self._offset, self._stopped = _kept(path)
         self._registers = bytearray(7)
         self._set = False
 
@@ -99,9 +103,7 @@ class Ds3231Model(RegisterPart):
     def written(self) -> None:
         if self._set:
             second, minute, hour, _, day, month, year = (_number(raw) for raw in self._registers)
-            moment = dt.datetime(
-                2000 + year, month, day, hour, minute, second, tzinfo=dt.UTC
-            )
+            moment = dt.datetime(2000 + year, month, day, hour, minute, second, tzinfo=dt.UTC)
             self._offset = int((moment - _EPOCH).total_seconds()) - self._clock()
             self._set = False
         self._keep()
@@ -109,7 +111,9 @@ class Ds3231Model(RegisterPart):
     def _keep(self) -> None:
         if self._path is not None:
             kept = {"offset_s": self._offset, "stopped": self._stopped}
-            self._path.write_text(json.dumps(kept), "ascii")
+            draft = self._path.with_suffix(".new")
+            draft.write_text(json.dumps(kept), "ascii")
+            draft.replace(self._path)
 
 
 class Tca8418Model(RegisterPart):
@@ -158,6 +162,15 @@ class Tca8418Model(RegisterPart):
     def set_register(self, number: int, value: int) -> None:
         if number == 0x01:
             self._configured = bool(value & 1)
+
+
+def _kept(path: Path) -> tuple[int, bool]:
+    """Offset in seconds and stop flag from the clock's file."""
+    try:
+        raw = json.loads(path.read_text("ascii"))
+        return int(raw["offset_s"]), bool(raw["stopped"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ClockStateError(f"{path} is no state of a clock: {error!r}") from error
 
 
 def _digits(number: int) -> int:

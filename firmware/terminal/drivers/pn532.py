@@ -93,6 +93,7 @@ class Pn532:
         transport.wake()
         await self._time.sleep_ms(1)
         await self._command(_SAM_CONFIGURATION, _NORMAL_MODE_WITH_IRQ)
+        transport.configured()
         version = await self._command(_GET_FIRMWARE_VERSION)
         if len(version) != 4 or version[0] != _IC:
             raise ReaderFault("another chip answers: %s" % version.hex())

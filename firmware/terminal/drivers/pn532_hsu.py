@@ -33,6 +33,9 @@ class Pn532Hsu:
         """Edges on the line wake the chip; the zeros give it time and are no frame."""
         self._uart.write(_WAKE)
 
+    def configured(self):
+        """Nothing changes on this transport."""
+
     def write(self, frame):
         """Send a frame; whatever was to be read before is void."""
         self._uart.read()

@@ -19,12 +19,13 @@ _TAIL = 2  # checksum and postamble
 
 
 class Pn532Spi:
-    """Frames over SPI. `irq` tells readiness by the chip's line; without it the chip is asked."""
+    """Frames over SPI. `irq()` tells readiness by the chip's line; else the chip is asked."""
 
     def __init__(self, bus, time, irq=None):
         self._bus = bus
         self._time = time
         self._irq = irq
+        self._irq_driven = False
         self._kept = None
         self._status = bytearray(2)
         self._buffer = bytearray(1 + pn532_frame.FRAME_MAX)
@@ -32,11 +33,16 @@ class Pn532Spi:
     def reset(self):
         """Pulse the reset line."""
         self._kept = None
+        self._irq_driven = False
         self._bus.reset()
 
     def wake(self):
         """A chip-select period of its own wakes the chip; what is clocked in it gets lost."""
         self._bus.exchange(_STATUS, self._status)
+
+    def configured(self):
+        """The chip drives its line from now on."""
+        self._irq_driven = self._irq is not None
 
     def write(self, frame):
         """Send a frame; whatever was to be read before is void."""
@@ -61,7 +67,7 @@ class Pn532Spi:
         return self._read()
 
     def _ready(self):
-        if self._irq is not None:
+        if self._irq_driven:
             return self._irq()
         self._bus.exchange(_STATUS, self._status)
         return bool(self._status[1] & _READY)

@@ -31,6 +31,13 @@ class SpiBench:
         self.spoil = None
         self._bus = SpiBus(self.chip)
 
+    def irq(self):
+        """Whether the line is low; looking uses up one poll of a delay, as asking does."""
+        if self.chip.irq_low:
+            return True
+        self.chip.ready()
+        return False
+
     def exchange(self, out, into, hold=False):
         assert len(out) == len(into)
         self._bus.select(on=True)

@@ -20,8 +20,13 @@ class Desk:
 
     def __init__(self, kind):
         self.time = VirtualTime()
-        self.bench = SpiBench() if kind == "spi" else HsuBench()
-        transport = (Pn532Spi if kind == "spi" else Pn532Hsu)(self.bench, self.time)
+        if kind == "hsu":
+            self.bench = HsuBench()
+            transport = Pn532Hsu(self.bench, self.time)
+        else:
+            self.bench = SpiBench()
+            irq = self.bench.irq if kind == "spi with irq" else None
+            transport = Pn532Spi(self.bench, self.time, irq)
         self.reader = Pn532(transport, self.time)
         self.card = PlainCard("04112233445566")
         self.do(self.reader.start())
@@ -40,7 +45,7 @@ class Desk:
         self.bench.chip.faults.place(Fault(number, part, action, amount))
 
 
-@pytest.fixture(params=["spi", "hsu"])
+@pytest.fixture(params=["spi", "spi with irq", "hsu"])
 def desk(request):
     return Desk(request.param)
 
