@@ -107,6 +107,8 @@ class Gateway:
         older = self._connections.get(connection.terminal)
         self._connections[connection.terminal] = connection
         if older is not None and older is not connection:
+            # Its place is free at once: a terminal that reconnects is never one too many.
+            self._open.discard(older)
             older.close()
         self._refresh.set()
 
