@@ -6,7 +6,7 @@ for the host's own top-ups.
 Every committed tap wrote a log record and, before that, read the record before it. So a card's
 taps form one list; a record's counter is its place in it, and a place holds one record. Evidence:
 
-- the card's own MAC over a tap proves the tap and the record it read;
+- the card's own MAC over a tap proves the tap, and a proven tap proves the record it read;
 - a record read by the host or by a terminal that didn't write it proves that record;
 - a terminal's word alone, about itself, claims and doesn't prove;
 - a proven record proves that every other tap for the same place was not done;
@@ -218,10 +218,28 @@ class History:
             self._alarm(reported)
 
     def _prove(self, tap: Tap, cause: Cause) -> None:
-        if tap.state is State.NOT_DONE:
-            self._alarm(tap)
-        self._rise(tap, State.PROVEN, 0, cause)
-        self._exclude_rivals(tap, cause)
+        """Prove a tap and, back along the list, those that it went on from."""
+        following: Tap | None = tap
+        while following is not None:
+            if following.state is State.NOT_DONE:
+                self._alarm(following)
+            self._rise(following, State.PROVEN, 0, cause)
+            self._exclude_rivals(following, cause)
+            following = self._unproven_predecessor(following)
+
+    def _unproven_predecessor(self, tap: Tap) -> Tap | None:
+        """Return the tap before, if it isn't proven yet and left the balance that `tap` found."""
+        before = self.taps.get(tap.predecessor)
+        if before is None or before.state in (State.MISSING, State.PROVEN):
+            return None
+        sale = tap.kind == purse.KIND_SALE
+        found_minor = tap.paid_after_minor + (tap.amount_minor if sale else -tap.amount_minor)
+        fits = (
+            before.card_number == tap.card_number
+            and before.counter == tap.counter - 1
+            and before.paid_after_minor == found_minor
+        )
+        return before if fits else None
 
     def _exclude_rivals(self, tap: Tap, cause: Cause) -> None:
         for rival in self._rivals(tap):

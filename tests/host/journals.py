@@ -17,8 +17,10 @@ from sqlalchemy import Engine
 
 from firmware.core import purse, record
 from host import p256
-from host.db.engine import open_engine
+from host.db.engine import open_engine, writing
+from host.db.metadata import metadata
 from host.db.migrate import migrate
+from host.db.tables.intake import streams
 from host.intake.service import Intake
 
 NOW = 190_000_000
@@ -263,6 +265,17 @@ class Host:
         self.engine: Engine = open_engine(f"sqlite:///{database}")
         self.clock = StandingClock()
         self.intake = Intake(self.engine, world.directory, self.clock)
+
+    def wipe(self) -> None:
+        """Empty the books again."""
+        host_stream = streams.c.terminal == purse.ISSUER_TERMINAL
+        with writing(self.engine) as conn:
+            for table in reversed(metadata.sorted_tables):
+                if table is streams:
+                    conn.execute(streams.delete().where(~host_stream))
+                    conn.execute(streams.update().values(through_sequence=0))
+                else:
+                    conn.execute(table.delete())
 
 
 def template(directory: Path) -> Path:
