@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from firmware.core.errors import VafaError
 from firmware.terminal.drivers import atecc
 from firmware.terminal.drivers.atecc_factory import CONFIG_SIZE, AteccFactory
 from firmware.terminal.hal import api
@@ -75,13 +76,19 @@ def install(
 
 
 def identity_of(element: SecureElement) -> bytes:
-    """Configure a fresh part and make its identity, or read it from one that has it."""
+    """Configure a fresh part and make its identity, or read it from one that has it.
+
+    A part on which this was interrupted is taken where it stands.
+    """
     driver = _driver(element)
     if driver.read_config()[_LOCK_CONFIG] == _UNLOCKED:
         driver.write_config(_zone())
         driver.lock_config()
+    try:
+        return bytes(driver.public_key(api.SLOT_IDENTITY))
+    except VafaError:
+        # No key yet. Once the part is locked it refuses to make another.
         return bytes(driver.make_key(api.SLOT_IDENTITY))
-    return bytes(driver.public_key(api.SLOT_IDENTITY))
 
 
 def install_into(element: SecureElement, bundle: Bundle) -> bytes:

@@ -4,8 +4,8 @@ Owns the cells, their wear and the plan to cut the supply at one exact operation
 checks or formats anything. Called by the simulated board and by tests of the journal.
 Source: W25Q32JV data sheet, sections 8.2.12 (page program) and 8.2.14 (sector erase).
 
-What a cut may leave behind, at worst: a torn program
-has cleared any subset of the bits it should clear; a torn erase leaves any content in its sector.
+What a cut may leave behind, at worst: a torn program has cleared any subset of the bits it should
+clear; a torn erase leaves any content in its sector. Other pages are untouched.
 """
 
 import mmap

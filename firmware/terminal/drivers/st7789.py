@@ -25,12 +25,12 @@ _BOX = "\x7f"
 
 
 class St7789:
-    """See hal.api, panel. `select`, `command` and `reset` are pins; `pause_ms` blocks."""
+    """See hal.api, panel. `select`, `data_command`, `reset` are pins; `pause_ms` blocks."""
 
-    def __init__(self, spi, select, command, reset, pause_ms):
+    def __init__(self, spi, select, data_command, reset, pause_ms):
         self._spi = spi
         self._select = select
-        self._is_data = command
+        self._is_data = data_command
         self._strip = bytearray(WIDTH * LINE_HEIGHT * 2)
         self._canvas = framebuf.FrameBuffer(self._strip, WIDTH, LINE_HEIGHT, framebuf.RGB565)
         reset(0)

@@ -145,6 +145,43 @@ def test_nothing_changes_after_provisioning(part, element):
     assert element.public_key(api.SLOT_HOST) == BUNDLE.host_public_key
 
 
+class StoppedError(Exception):
+    """Provisioning was interrupted."""
+
+
+def stop_at(part, number):
+    """Let the part stop the world when it gets its `number`-th packet from now."""
+    write, count = part.write, [0]
+
+    def counting(data):
+        count[0] += data[0] == 3
+        if count[0] == number:
+            raise StoppedError
+        write(data)
+
+    part.write = counting
+    return write
+
+
+def test_provisioning_interrupted_anywhere_is_taken_up_where_it_stands():
+    for number in range(1, 200):
+        part = SecureElement(None, random.Random(3).randbytes)
+        write = stop_at(part, number)
+        try:
+            install_into(part, BUNDLE)
+        except StoppedError:
+            part.write = write
+            part.power_off()
+        else:
+            break
+        identity = install_into(part, BUNDLE)
+        element = driver_of(part)
+        assert element.public_key(api.SLOT_IDENTITY) == identity
+        assert element.public_key(api.SLOT_HOST) == BUNDLE.host_public_key
+        assert element.verify(identity, bytes(32), element.sign(bytes(32)))
+    assert number > 40
+
+
 def test_identity_is_made_once(part):
     assert identity_of(part) == identity_of(part)
 

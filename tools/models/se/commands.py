@@ -217,8 +217,7 @@ class Commands:
             self._mac = hmac.new(key, digestmod="sha256")
             return _OK
         running, size = self._mac, len(command.data)
-        _require(running is not None and size == command.parameter, Status.EXECUTION)
-        if running is None:
+        if running is None or size != command.parameter:
             raise RefusedError(Status.EXECUTION)
         if action == 0x01:
             _require(size == _SHA_BLOCK, Status.PARSE)
