@@ -95,6 +95,13 @@ async def _terminal(gateway: Gateway):
         writer.close()
 
 
+@asynccontextmanager
+async def _linked(world: World, directory: Path, target: str):
+    """A gateway and one terminal's connection to it."""
+    async with _gateway(world, directory, target) as gateway, _terminal(gateway) as client:
+        yield client
+
+
 def _journal(world: World, pages: int = 6) -> journals.FakeTerminal:
     """An enrolled terminal with a journal of events."""
     terminal = journals.FakeTerminal(101, "a")
@@ -109,15 +116,14 @@ def test_pages_reach_the_host_and_its_acknowledgement_the_terminal(world, tmp_pa
     journal = _journal(world)
 
     async def main():
-        async with world.serve(), _gateway(world, tmp_path, world.target) as gateway:
-            async with _terminal(gateway) as client:
-                await client.hello()
-                stored = [await client.upload(journal.pages[:4])]
-                stored.append(await client.upload(journal.pages[4:]))
+        async with world.serve(), _linked(world, tmp_path, world.target) as client:
+            await client.hello()
+            stored = [await client.upload(journal.pages[:4])]
+            stored.append(await client.upload(journal.pages[4:]))
+            ack = (await client.next("journal_ack")).journal_ack
+            while ack.through_sequence < len(journal.pages):
                 ack = (await client.next("journal_ack")).journal_ack
-                while ack.through_sequence < len(journal.pages):
-                    ack = (await client.next("journal_ack")).journal_ack
-                return stored, ack
+            return stored, ack
 
     stored, ack = asyncio.run(main())
     assert stored == [4, 6]
@@ -130,16 +136,15 @@ def test_while_the_host_is_away_pages_are_kept_and_sessions_refused_at_once(worl
     session = link_pb2.SessionPacket(hello=link_pb2.SessionHello(terminal_id=101))
 
     async def main():
-        async with _gateway(world, tmp_path, AWAY) as gateway, _terminal(gateway) as client:
+        async with _linked(world, tmp_path, AWAY) as client:
             welcome = await client.hello()
             stored = await client.upload(journal.pages[:4])
             client.send(request_id=3, session=session)
             refused = await client.next("error")
         # Another process, the same disk, and now there is a host.
-        async with world.serve(), _gateway(world, tmp_path, world.target) as gateway:
-            async with _terminal(gateway) as client:
-                await client.hello()
-                ack = (await client.next("journal_ack")).journal_ack
+        async with world.serve(), _linked(world, tmp_path, world.target) as client:
+            await client.hello()
+            ack = (await client.next("journal_ack")).journal_ack
         return welcome.host_reachable, stored, refused, ack.through_sequence
 
     reachable, stored, refused, acknowledged = asyncio.run(main())
@@ -151,12 +156,11 @@ def test_an_acknowledgement_is_repeated_at_the_next_greeting(world, tmp_path):
     journal = _journal(world)
 
     async def main():
-        async with world.serve(), _gateway(world, tmp_path, world.target) as gateway:
-            async with _terminal(gateway) as client:
-                await client.hello()
-                await client.upload(journal.pages[:4])
-                await client.next("journal_ack")
-        async with _gateway(world, tmp_path, AWAY) as gateway, _terminal(gateway) as client:
+        async with world.serve(), _linked(world, tmp_path, world.target) as client:
+            await client.hello()
+            await client.upload(journal.pages[:4])
+            await client.next("journal_ack")
+        async with _linked(world, tmp_path, AWAY) as client:
             await client.hello()
             return (await client.next("journal_ack")).journal_ack.through_sequence
 
@@ -167,7 +171,7 @@ def test_a_page_missing_in_between_is_not_called_stored(world, tmp_path):
     journal = _journal(world)
 
     async def main():
-        async with _gateway(world, tmp_path, AWAY) as gateway, _terminal(gateway) as client:
+        async with _linked(world, tmp_path, AWAY) as client:
             await client.hello()
             return [
                 await client.upload(journal.pages[:2]),
@@ -183,15 +187,14 @@ def test_a_session_is_carried_to_the_host(world, tmp_path):
     terminal.enrol()
 
     async def main():
-        async with world.serve(), _gateway(world, tmp_path, world.target) as gateway:
-            async with _terminal(gateway) as client:
-                await client.hello()
-                client.send(request_id=5, session=terminal.hello())
-                answer = (await client.next("session")).session
-                client.send(session=terminal.finish(answer.answer))
-                client.send(request_id=6, session=terminal.seal(ask_time()))
-                reply = await client.next("session")
-                return reply.request_id, terminal.open(reply.session).time.now
+        async with world.serve(), _linked(world, tmp_path, world.target) as client:
+            await client.hello()
+            client.send(request_id=5, session=terminal.hello())
+            answer = (await client.next("session")).session
+            client.send(session=terminal.finish(answer.answer))
+            client.send(request_id=6, session=terminal.seal(ask_time()))
+            reply = await client.next("session")
+            return reply.request_id, terminal.open(reply.session).time.now
 
     assert asyncio.run(main()) == (6, world.clock.seconds)
 
@@ -214,12 +217,11 @@ def test_objects_are_signed_cached_and_served_without_the_host(world, tmp_path):
     FakeTerminal(world).enrol()
 
     async def main():
-        async with world.serve(), _gateway(world, tmp_path, world.target) as gateway:
-            async with _terminal(gateway) as client:
-                await client.hello()
-                first = await _fetch(client, Kind.CONFIG)
-                await _fetch(client, Kind.HOTLIST)
-        async with _gateway(world, tmp_path, AWAY) as gateway, _terminal(gateway) as client:
+        async with world.serve(), _linked(world, tmp_path, world.target) as client:
+            await client.hello()
+            first = await _fetch(client, Kind.CONFIG)
+            await _fetch(client, Kind.HOTLIST)
+        async with _linked(world, tmp_path, AWAY) as client:
             await client.hello()
             return first, await _fetch(client, Kind.CONFIG), await _fetch(client, Kind.HOTLIST)
 
@@ -254,11 +256,10 @@ def test_a_replay_changes_nothing_at_the_host(world, tmp_path):
 
     async def main():
         async with world.serve():
-            async with _gateway(world, tmp_path, world.target) as gateway:
-                async with _terminal(gateway) as client:
-                    await client.hello()
-                    await client.upload(journal.pages[:4])
-                    await client.next("journal_ack")
+            async with _linked(world, tmp_path, world.target) as client:
+                await client.hello()
+                await client.upload(journal.pages[:4])
+                await client.next("journal_ack")
             store = PageStore(tmp_path / "gateway" / "pages.db")
             uplink = Uplink(world.target, world.files("gateway", "a"))
             try:
@@ -285,7 +286,7 @@ def test_a_replay_changes_nothing_at_the_host(world, tmp_path):
 )
 def test_requests_that_make_no_sense_are_refused_and_the_connection_goes_on(world, tmp_path, body):
     async def main():
-        async with _gateway(world, tmp_path, AWAY) as gateway, _terminal(gateway) as client:
+        async with _linked(world, tmp_path, AWAY) as client:
             await client.hello()
             client.send(request_id=4, **body)
             code = await client.refused()
@@ -297,7 +298,7 @@ def test_requests_that_make_no_sense_are_refused_and_the_connection_goes_on(worl
 
 def test_nothing_is_answered_before_the_greeting(world, tmp_path):
     async def main():
-        async with _gateway(world, tmp_path, AWAY) as gateway, _terminal(gateway) as client:
+        async with _linked(world, tmp_path, AWAY) as client:
             client.send(request_id=4, object_request=link_pb2.ObjectRequest(kind=1))
             return await client.refused()
 
@@ -307,7 +308,7 @@ def test_nothing_is_answered_before_the_greeting(world, tmp_path):
 @pytest.mark.parametrize("noise", [b"\x05\x01\x02\x00", bytes([7]) * 5000 + b"\0", b"\0\0\0"])
 def test_damaged_and_overlong_frames_are_passed_over(world, tmp_path, noise):
     async def main():
-        async with _gateway(world, tmp_path, AWAY) as gateway, _terminal(gateway) as client:
+        async with _linked(world, tmp_path, AWAY) as client:
             client.writer.write(noise)
             return await client.hello()
 
@@ -316,17 +317,19 @@ def test_damaged_and_overlong_frames_are_passed_over(world, tmp_path, noise):
 
 def test_connections_are_bounded_and_the_newest_of_a_terminal_counts(world, tmp_path):
     async def main():
-        async with _gateway(world, tmp_path, AWAY, max_connections=2) as gateway:
-            async with _terminal(gateway) as first, _terminal(gateway) as second:
-                await first.hello()
-                await second.hello()
-                # The terminal came again: its first connection is hung up on.
-                with pytest.raises(EOFError):
-                    await first.next("welcome")
-                async with _terminal(gateway) as third:
-                    await third.hello(102)
-                    async with _terminal(gateway) as fourth:
-                        return await fourth.refused()
+        async with (
+            _gateway(world, tmp_path, AWAY, max_connections=2) as gateway,
+            _terminal(gateway) as first,
+            _terminal(gateway) as second,
+        ):
+            await first.hello()
+            await second.hello()
+            # The terminal came again: its first connection is hung up on.
+            with pytest.raises(EOFError):
+                await first.next("welcome")
+            async with _terminal(gateway) as third, _terminal(gateway) as fourth:
+                await third.hello(102)
+                return await fourth.refused()
 
     assert asyncio.run(main()) == errors.LINK_BUSY
 
