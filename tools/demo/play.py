@@ -10,16 +10,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from firmware.core import record
 from firmware.core.errors import LINK_HOST_AWAY, TOP_UP_OFFLINE, VafaError
-from firmware.terminal import flashmap
 from host.branch.gateway import replay
 from host.branch.store import PageStore
 from host.branch.uplink import Uplink
 from host.gen.vafa.v1 import settlement_pb2
 from host.tls import TlsFiles
-from tools.board import Board
-from tools.demo import books, story
+from tools.demo import books, flash, story
 from tools.demo.oracle import Oracle
 from tools.demo.story import Story, Tear
 from tools.demo.tell import Teller
@@ -180,14 +177,11 @@ class Player:
         self._blocked.add(name)
         version = await self._world.operator.block(self._numbers[name], "reported lost")
         self._tell.line(f"card {name} is reported lost: hotlist version {version}")
+        board = self._world.boards[step.terminal]
         async with asyncio.timeout(_SYNC_S):
-            while True:
-                with self._watch(name, step.terminal):
-                    ending = await self._counter(step.terminal).sell("1000", name)
-                self.tally.taps += ending.visits
-                self._report(step.terminal, f"sale   {1000:>9,}", name, ending)
-                if ending.view == "refused":
-                    return
+            while not flash.hotlist_names(board, self._numbers[name]):
+                await asyncio.sleep(_POLL_S)
+        await self._sale(story.Sale(step.card, step.terminal, _LAST_TAP_MINOR))
 
     async def _stranger(self, step: story.Stranger) -> None:
         if "stranger" not in self._world.tray.names():
@@ -233,13 +227,15 @@ class Player:
     async def _synced(self) -> None:
         """Wait until the host has every page that the terminals have."""
         async with asyncio.timeout(_SYNC_S):
-            while True:
-                wanted = {number: _last_sequence(b) for number, b in self._world.boards.items()}
+            have: dict[int, int] = {}
+            wanted = self._last_sequences()
+            while any(have.get(number, 0) < last for number, last in wanted.items()):
+                await asyncio.sleep(_POLL_S)
                 status = await self.status()
                 have = {item.terminal_id: item.through_sequence for item in status.terminals}
-                if all(have.get(number, 0) >= last for number, last in wanted.items()):
-                    return
-                await asyncio.sleep(_POLL_S)
+
+    def _last_sequences(self) -> dict[int, int]:
+        return {number: flash.last_sequence(b) for number, b in self._world.boards.items()}
 
     async def _settle(self) -> None:
         self._tell.chapter("Night: settlement")
@@ -307,16 +303,3 @@ class _Watch:
 
 def _name(index: int) -> str:
     return f"card{index + 1:02d}"
-
-
-def _last_sequence(board: Board) -> int:
-    """The last sequence in a terminal's flash, read past the terminal's program."""
-    last = 0
-    journal = flashmap.JOURNAL
-    page = bytearray(record.PAGE)
-    for address in range(journal.address, journal.address + journal.size, record.PAGE):
-        board.devices.flash.read_into(address, page)
-        header = record.parse_header(page)
-        if header is not None:
-            last = max(last, header.sequence)
-    return last
