@@ -14,6 +14,8 @@ _IDLE_MS = 10
 _DOWN_MS = 100
 _PING_MS = 10000
 _OBJECTS_MS = 5000
+# What is missing is asked for more often: the host's presence, and a first configuration.
+_MISSING_MS = 500
 _TIME_MS = 3600000
 _RETRY_MS = 5000
 _BACKOFF_MS = 500
@@ -115,7 +117,7 @@ class Sync:
         if "welcome" not in answer:
             raise VafaError(LINK_MESSAGE, "no welcome")
         self._host_reachable = answer["welcome"]["host_reachable"]
-        self._ping.again_in(_PING_MS)
+        self._ping.again_in(_PING_MS if self._host_reachable else _MISSING_MS)
 
     async def _upload(self):
         """Send the next pages, if there are any; True if it did."""
@@ -157,7 +159,7 @@ class Sync:
         if await self._fetch(messages.OBJECT_KIND_CONFIG, terminal.config_store):
             terminal.load_config()
         await self._fetch(messages.OBJECT_KIND_HOTLIST, terminal.hotlist)
-        self._objects.again_in(_OBJECTS_MS)
+        self._objects.again_in(_OBJECTS_MS if terminal.config is not None else _MISSING_MS)
 
     async def _fetch(self, kind, store):
         """Fetch a newer object, if there is one, and put it in force; True if it did."""
