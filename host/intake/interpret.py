@@ -21,12 +21,16 @@ from host.ledger.rules import Cause
 
 @dataclass(slots=True)
 class Entry:
-    """An accepted page. `reason` says why it changes no account, 0 when nothing is wrong."""
+    """An accepted page. `reason` says why it changes no account, 0 when nothing is wrong.
+
+    `snapshot` is what a tap read from the card, for pages that hold it.
+    """
 
     header: record.Header
     page: bytes
     branch: str
     content: Any
+    snapshot: Any = None
     reason: int = 0
 
     @property
@@ -50,9 +54,15 @@ class Needs:
 
 def open_page(arrival: Arrival, branch: str) -> Entry:
     """Return the entry of an accepted page; of a kind that nobody knows, with the reason."""
-    content = record.parse_content(arrival.page, arrival.header.kind)
+    kind = arrival.header.kind
+    content = record.parse_content(arrival.page, kind)
+    snapshot = None
+    if kind == record.INTENT:
+        snapshot = purse.Snapshot(content.statement, content.record, content.paid_before)
+    elif kind == record.SEEN:
+        snapshot = purse.Snapshot(content.statement, content.record, content.paid)
     reason = 0 if content is not None else int(PAGE_CONTENT)
-    return Entry(arrival.header, arrival.page, branch, content, reason)
+    return Entry(arrival.header, arrival.page, branch, content, snapshot, reason)
 
 
 class Reading:
@@ -62,10 +72,9 @@ class Reading:
         self._entries = entries
         self._keys = keys
         self._card_keys: dict[tuple[bytes, int], bytes] = {}
-        self._intents: dict[Key, tuple[record.Header, Intent]] = {}
-        for entry in entries:
-            if entry.header.kind == record.INTENT:
-                self._intents[entry.key] = (entry.header, entry.content)
+        self._intents = {
+            entry.key: entry for entry in entries if entry.header.kind == record.INTENT
+        }
 
     def needs(self) -> Needs:
         """Return what the history must hold before `tell`, as far as these pages name it."""
@@ -76,7 +85,7 @@ class Reading:
                 needs.cards.add(content.card_number)
                 needs.places.add((content.card_number, content.counter))
                 needs.taps.add(entry.key)
-                _add_record(needs, content.record)
+                _add_record(needs, entry)
             elif kind == record.OUTCOME:
                 key = (entry.header.terminal, content.ref)
                 needs.taps.add(key)
@@ -84,35 +93,34 @@ class Reading:
                     needs.intents.add(key)
             elif kind == record.SEEN:
                 needs.cards.add(content.card_number)
-                _add_record(needs, content.record)
+                _add_record(needs, entry)
         return needs
 
     def add_intents(self, pages: Collection[bytes], needs: Needs) -> None:
         """Take in intent pages of earlier batches; adds to `needs` what they name in turn."""
         for page in pages:
-            header = record.parse_header(page)
-            if header.kind != record.INTENT:
-                continue
-            intent = record.parse_content(page, record.INTENT)
-            self._intents[header.terminal, header.sequence] = (header, intent)
-            needs.cards.add(intent.card_number)
-            _add_record(needs, intent.record)
+            entry = open_page(Arrival(record.parse_header(page), page), "")
+            if entry.header.kind == record.INTENT:
+                self._intents[entry.key] = entry
+                needs.cards.add(entry.content.card_number)
+                _add_record(needs, entry)
 
     def tell(self, history: History, uids: Mapping[int, bytes]) -> None:
         """Tell the history everything; sets the reason of each page that can't be used."""
         for entry in self._entries:
-            kind, content = entry.header.kind, entry.content
+            kind, content, snapshot = entry.header.kind, entry.content, entry.snapshot
             if kind == record.INTENT:
-                entry.reason = verify.intent_fault(content, uids.get(content.card_number))
+                uid = uids.get(content.card_number)
+                entry.reason = verify.intent_fault(content, snapshot, uid)
                 if not entry.reason:
                     _tell_intent(history, entry, content)
             elif kind == record.OUTCOME:
                 self._tell_outcome(history, entry, content)
             elif kind == record.SEEN:
-                entry.reason = verify.seen_fault(content, uids.get(content.card_number))
+                uid = uids.get(content.card_number)
+                entry.reason = verify.seen_fault(content, snapshot, uid)
                 if not entry.reason:
-                    read = purse.parse_record(content.record)
-                    history.sight(content.card_number, read, entry.key, Cause(*entry.key))
+                    _sight(history, entry)
             if entry.reason:
                 number = getattr(content, "card_number", 0)
                 history.alarms.append(Alarm(entry.reason, *entry.key, number))
@@ -127,10 +135,10 @@ class Reading:
         elif outcome.result == record.NOT_DONE:
             history.deny(tap, cause)
         elif outcome.result == record.DONE:
-            header, intent = self._intents[key]
-            proof = self._proof(header, intent, outcome)
+            intent = self._intents[key]
+            proof = self._proof(intent.header, intent.content, outcome)
             if proof is Proof.RIGHT:
-                history.prove(tap, purse.parse_record(intent.record), cause)
+                history.prove(tap, intent.snapshot.record, cause)
             else:
                 history.claim(tap, int(proof.value), cause)
         else:
@@ -146,15 +154,19 @@ class Reading:
         return verify.prove_sale(intent, header, outcome, self._card_keys[generation])
 
 
-def _add_record(needs: Needs, raw: bytes) -> None:
-    read = purse.parse_record(raw)
-    if read is not None:
-        needs.taps.add((read.terminal, read.sequence))
+def _add_record(needs: Needs, entry: Entry) -> None:
+    if entry.snapshot is not None and entry.snapshot.record is not None:
+        needs.taps.add((entry.snapshot.record.terminal, entry.snapshot.record.sequence))
+
+
+def _sight(history: History, entry: Entry) -> None:
+    read = entry.snapshot.record
+    history.sight(entry.content.card_number, read, entry.key, Cause(*entry.key))
 
 
 def _tell_intent(history: History, entry: Entry, intent: Intent) -> None:
     cause = Cause(*entry.key)
-    read = purse.parse_record(intent.record)
+    read = entry.snapshot.record
     history.report(
         Tap(
             terminal=entry.header.terminal,
@@ -169,4 +181,4 @@ def _tell_intent(history: History, entry: Entry, intent: Intent) -> None:
         ),
         cause,
     )
-    history.sight(intent.card_number, read, entry.key, cause)
+    _sight(history, entry)
