@@ -9,6 +9,7 @@ each time up to a bound, and a new page or terminal wakes them at once.
 
 import asyncio
 import errno
+import sqlite3
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -147,8 +148,8 @@ class Gateway:
             try:
                 await action()
                 backoff.reset()
-            except VafaError as problem:
-                log.info("host not reached", reason=str(problem))
+            except (VafaError, OSError, sqlite3.Error) as problem:
+                log.warning("will try again", reason=str(problem))
                 await asyncio.sleep(backoff.next_ms() / 1000)
                 wanted.set()
 
@@ -191,10 +192,20 @@ class Gateway:
         """Pull newer objects for the terminals that are here."""
         for terminal in sorted(self._connections):
             for kind in _KINDS:
-                have = self.objects.version(kind, terminal)
-                serialized = await self.uplink.pull(terminal, kind, have)
-                if serialized:
-                    await self.worker.run(self.objects.put, serialized)
+                await self._refresh_one(terminal, kind)
+
+    async def _refresh_one(self, terminal: int, kind: int) -> None:
+        have = self.objects.version(kind, terminal)
+        try:
+            serialized = await self.uplink.pull(terminal, kind, have)
+        except VafaError as problem:
+            if not self.uplink.reachable:
+                raise
+            # One terminal that the host refuses must not keep the news from the others.
+            log.warning("object refused", terminal=terminal, kind=kind, reason=str(problem))
+            return
+        if serialized:
+            await self.worker.run(self.objects.put, serialized)
 
 
 async def replay(uplink: Uplink, store: PageStore) -> list[journal_pb2.RecordResult]:

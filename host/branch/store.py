@@ -79,8 +79,12 @@ class PageStore:
         ).fetchone()
         if unsent + len(rows) > self._max_unsent:
             raise VafaError(LINK_STORE_FULL, f"{unsent} pages wait for the host")
-        with self._transaction():
-            self._db.executemany("INSERT OR IGNORE INTO page VALUES (?, ?, ?, ?, 0, 0)", rows)
+        try:
+            with self._transaction():
+                self._db.executemany("INSERT OR IGNORE INTO page VALUES (?, ?, ?, ?, 0, 0)", rows)
+        except sqlite3.OperationalError as problem:
+            # A full disk, most likely. The terminal keeps what it isn't told is stored.
+            raise VafaError(LINK_STORE_FULL, str(problem)) from problem
 
     def stored_through(self, terminal: int, first: int) -> int:
         """Return the last sequence of the unbroken run from `first` that is safe here or above."""

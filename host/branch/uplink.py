@@ -19,6 +19,7 @@ from host.gen.vafa.v1 import (
     link_pb2,
     link_pb2_grpc,
 )
+from host.reasons import error_of
 from host.tls import TlsFiles
 
 _OPTIONS = (
@@ -37,8 +38,16 @@ SessionStream: TypeAlias = (
 class Uplink:
     """One channel to the host, kept open and reopened by itself."""
 
-    def __init__(self, target: str, files: TlsFiles, deadline_ms: int = 10_000) -> None:
+    def __init__(
+        self,
+        target: str,
+        files: TlsFiles,
+        deadline_ms: int = 10_000,
+        session_deadline_ms: int = 5_000,
+    ) -> None:
         self._deadline_s = deadline_ms / 1000
+        # A terminal waits eight seconds for an answer: it should hear ours before it gives up.
+        self._session_deadline_s = session_deadline_ms / 1000
         self._channel = grpc.aio.secure_channel(
             target, files.client_credentials(), options=_OPTIONS
         )
@@ -52,7 +61,10 @@ class Uplink:
         await self._channel.close()
 
     async def upload(self, pages: Sequence[bytes]) -> journal_pb2.UploadResponse:
-        """Hand pages to the host. Safe to repeat. Error 300 when it can't be reached."""
+        """Hand pages to the host. Safe to repeat.
+
+        Raises the host's numbered reason, or 300 when it can't be reached.
+        """
         request = journal_pb2.UploadRequest(pages=pages)
         try:
             response = await self._journal.Upload(request, timeout=self._deadline_s)
@@ -62,7 +74,7 @@ class Uplink:
         return response
 
     async def pull(self, terminal: int, kind: int, have_version: int) -> bytes:
-        """Return a newer serialized object, or nothing. Error 300 as `upload`."""
+        """Return a newer serialized object, or nothing. Errors as `upload`."""
         request = config_pb2.PullRequest(
             terminal_id=terminal,
             kind=config_pb2.ObjectKind.ValueType(kind),
@@ -77,15 +89,12 @@ class Uplink:
 
     def session(self, terminal: int) -> "CarriedSession":
         """Return a carrier for one session of a terminal."""
-        return CarriedSession(terminal, self._link.Connect(), self._deadline_s)
+        return CarriedSession(terminal, self._link.Connect(), self._session_deadline_s)
 
     def _failed(self, problem: grpc.aio.AioRpcError) -> VafaError:
-        code = problem.code()
-        self.reachable = code not in (
-            grpc.StatusCode.UNAVAILABLE,
-            grpc.StatusCode.DEADLINE_EXCEEDED,
-        )
-        return VafaError(LINK_HOST_AWAY, f"{code.name}: {problem.details()}")
+        error = error_of(problem.code(), problem.details(), problem.trailing_metadata())
+        self.reachable = error.code != LINK_HOST_AWAY
+        return error
 
 
 class CarriedSession:

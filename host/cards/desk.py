@@ -187,13 +187,14 @@ class CardDesk:
         Raises 423 for a blocked card, 426 beyond the purse's limit, 427 while an earlier top-up of
         the card isn't resolved; then nothing is booked and nothing may be sent.
         """
-        if card.state == store.CardState.BLOCKED:
-            raise VafaError(CARD_BLOCKED, f"card {card.card_number:010d}")
         paid_after_minor = snapshot.paid + request.amount_minor
         if request.amount_minor < 1 or paid_after_minor > self._policy.paid_limit_minor:
             raise VafaError(TOP_UP_LIMIT, f"{request.amount_minor}")
         now = self._clock.now()
         with writing(self._engine) as conn:
+            newest = store.card_by_number(conn, card.card_number)
+            if newest is None or newest.state != store.CardState.ACTIVE:
+                raise VafaError(CARD_BLOCKED, f"card {card.card_number:010d}")
             sequence = top_ups.next_record_number(conn)
             started = top_ups.start_top_up(
                 conn,

@@ -1,15 +1,13 @@
 """Numbered errors as gRPC statuses: one table.
 
-The number travels as trailing metadata `vafa-reason`, the English text as details. Called by the
-interceptor only.
+The number travels as trailing metadata (`host.reasons`), the English text as details. Called by
+the interceptor only.
 """
 
 from grpc import StatusCode
 
 from firmware.core import errors
 from firmware.core.errors import VafaError
-
-REASON_KEY = "vafa-reason"
 
 _STATUSES = {
     errors.DATABASE_BUSY: StatusCode.UNAVAILABLE,

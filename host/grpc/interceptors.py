@@ -24,8 +24,9 @@ from firmware.core.errors import (
     VafaError,
 )
 from host.gen.vafa.v1 import options_pb2
-from host.grpc.errors import REASON_KEY, status_of, text_of
+from host.grpc.errors import status_of, text_of
 from host.grpc.identity import Context, caller_of
+from host.reasons import REASON_KEY
 
 _FOR_EVERY_ROLE = ("/grpc.health.v1.Health/", "/grpc.reflection.")
 

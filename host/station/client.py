@@ -11,12 +11,12 @@ from typing import TypeAlias
 
 import grpc
 
-from firmware.core.errors import HOST_FAULT, LINK_HOST_AWAY, TOP_UP_PRESUMED, VafaError
+from firmware.core.errors import TOP_UP_PRESUMED, VafaError
 from host.gen.vafa.v1 import card_session_pb2, card_session_pb2_grpc, link_pb2
+from host.reasons import error_of
 from host.station.reader import CardLostError, CardReader
 from host.tls import TlsFiles
 
-_REASON_KEY = "vafa-reason"
 _GOOD = (b"\x91\x00", b"\x91\xaf")
 
 RelayCall: TypeAlias = (
@@ -145,15 +145,7 @@ def run_script(reader: CardReader, script: Sequence[bytes]) -> list[bytes]:
 
 async def _ended(call: RelayCall) -> VafaError:
     """Return the numbered reason for which the host ended a call, or that it is away."""
-    code = await call.code()
-    trailing = await call.trailing_metadata() or ()
-    for key, value in trailing:
-        if key == _REASON_KEY and str(value).isdecimal():
-            return VafaError(int(str(value)))
-    away = code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
-    return VafaError(
-        LINK_HOST_AWAY if away else HOST_FAULT, f"{code.name}: {await call.details()}"
-    )
+    return error_of(await call.code(), await call.details(), await call.trailing_metadata())
 
 
 def _result(result: card_session_pb2.RelayResult) -> StationResult:

@@ -235,6 +235,27 @@ def test_objects_are_signed_cached_and_served_without_the_host(world, tmp_path):
     assert config.lease.expires_at > config.issued_at == world.clock.seconds
 
 
+def test_a_terminal_that_the_host_refuses_keeps_no_news_from_the_others(world, tmp_path):
+    FakeTerminal(world, 101).enrol()
+
+    async def main():
+        async with (
+            world.serve(),
+            _gateway(world, tmp_path, world.target) as gateway,
+            _terminal(gateway) as stranger,
+            _terminal(gateway) as client,
+        ):
+            await stranger.hello(7)
+            await client.hello(101)
+            return await _fetch(client, Kind.CONFIG)
+
+    async def bounded():
+        async with asyncio.timeout(PATIENCE_S):
+            return await main()
+
+    assert config_pb2.SignedObject.FromString(asyncio.run(bounded())).terminal_id == 101
+
+
 def test_a_long_object_comes_in_parts(world, tmp_path):
     FakeTerminal(world).enrol()
 
