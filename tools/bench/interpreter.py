@@ -1,8 +1,8 @@
 """How much slower the board's interpreter is than the one here, and what this one has used.
 
-Owns the published kernels' timing and the reading of a process's CPU time (Linux). The ratio is an
-estimate: the kernels are bytecode only, while a sale also runs C functions (AES, SHA-256, struct).
-Called by the tap suite.
+Owns the published kernels' timing, the reading of a process's CPU time (Linux) and the price of a
+trip over the simulated bus. The ratio is an estimate: the kernels are bytecode only, while a sale
+also runs C functions (AES, SHA-256, struct). Called by the tap suite.
 """
 
 import os
@@ -11,11 +11,16 @@ from math import prod
 from pathlib import Path
 
 from tools import micropython
+from tools.bench.bus_trips import TRIPS
 from tools.bench.constants import KERNEL_MS
 from tools.bench.errors import BenchError
+from tools.board import Board, BoardConfig, Event
 
 _KERNELS = Path(__file__).with_name("kernels.py")
+_TRIPS = ("tools/bench/bus_trips.py",)
+_TRIPS_TIMEOUT_S = 60
 _USER_TIME = 11  # in /proc/PID/stat, counted after the name; proc(5) field 14
+_NS_PER_MS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,31 @@ def ratio_of(printed: str) -> Ratio:
 
 
 def user_ms(process_id: int) -> float:
-    """CPU time that a process has spent outside the kernel; the system's calls are not in it."""
+    """CPU time of a process outside the kernel, in steps of 10 ms: proc(5), /proc/PID/stat."""
     stat = Path(f"/proc/{process_id}/stat").read_text("ascii")
     fields = stat.rpartition(")")[2].split()
     return int(fields[_USER_TIME]) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_ms(process_id: int) -> float:
+    """CPU time of a process, kernel included, exact: /proc/PID/schedstat."""
+    stat = Path(f"/proc/{process_id}/schedstat").read_text("ascii")
+    return int(stat.split()[0]) / _NS_PER_MS
+
+
+async def trip_ms(directory: Path) -> float:
+    """CPU time outside the kernel that one trip over the simulated bus costs the interpreter."""
+    config = BoardConfig(directory, 1, ("127.0.0.1", 9), clock=lambda: 0, program=_TRIPS)
+    async with Board(config) as board:
+        await board.power_on()
+        used = []
+        for _ in range(2):
+            await board.wait_for(_says_trips, _TRIPS_TIMEOUT_S)
+            if board.process_id is None:
+                raise BenchError("the trips over the bus ended early")
+            used.append(user_ms(board.process_id))
+        return (used[1] - used[0]) / TRIPS
+
+
+def _says_trips(event: Event) -> bool:
+    return event.kind == "log" and event.lines == (f"trips {TRIPS}",)

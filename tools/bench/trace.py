@@ -83,8 +83,10 @@ class Trace:
     i2c_bytes: int = 0
     page_programs: int = 0
     sector_erases: int = 0
-    # By step: nanoseconds between answering a request and getting the next, and how many.
+    # By step: nanoseconds between answering a request and getting the next, and how many; and the
+    # interpreter's CPU time over all of them, kernel included.
     between_ns: Counter[str] = field(default_factory=Counter)
+    cpu_ms: float = 0.0
     requests: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -114,8 +116,11 @@ def activation_of(uid: bytes) -> Exchange:
 class Recorder:
     """Counts from the newest activation of a card until the success tone."""
 
-    def __init__(self, handle: Callable[[int, int, bytes], tuple[int, bytes]]) -> None:
+    def __init__(
+        self, handle: Callable[[int, int, bytes], tuple[int, bytes]], cpu_ms: Callable[[], float]
+    ) -> None:
         self._handle = handle
+        self._cpu_ms = cpu_ms
         self._running: Trace | None = None
         self._answered_ns = 0
         self.finished: Trace | None = None
@@ -142,12 +147,13 @@ class Recorder:
         elif (device, operation) == (wires.DEVICE_FLASH, wires.FLASH_ERASE):
             trace.sector_erases += 1
         elif device == wires.DEVICE_TONE and payload == b"success":
+            trace.cpu_ms += self._cpu_ms()
             self.finished, self._running = trace, None
 
     def frame(self, uid: bytes, request: bytes, answer: bytes | None) -> None:
         """Take note of a frame to a card and its answer, both without CRC."""
         if request[:1] == bytes((_RATS,)):
-            self._running = Trace(activation_of(uid))
+            self._running = Trace(activation_of(uid), cpu_ms=-self._cpu_ms())
             self._answered_ns = perf_counter_ns()
         trace = self._running
         if trace is None:

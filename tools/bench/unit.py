@@ -13,6 +13,7 @@ from firmware.terminal.drivers.atecc import Atecc
 from firmware.terminal.link import messages
 from firmware.terminal.objects import ObjectStore
 from host.cards.policy import Policy
+from tools.bench import interpreter
 from tools.bench.club import BRANCH, NOW, Club
 from tools.bench.errors import BenchError
 from tools.bench.trace import ListeningCard, Recorder, Trace
@@ -40,7 +41,7 @@ class Unit:
         self.board = Board(
             BoardConfig(directory / "board", TERMINAL, _NOBODY, clock=lambda: NOW, seed=seed)
         )
-        self._recorder = Recorder(self.board.handle)
+        self._recorder = Recorder(self.board.handle, self.cpu_ms)
         self.board.handle = self._recorder.handle
         uid = b"\x04" + self._club.randomness.bytes(6)
         card = Card.create(None, uid, random_bytes=self._club.randomness.bytes)
@@ -85,6 +86,21 @@ class Unit:
         if trace is None:
             raise BenchError("the sale left no trace")
         return trace
+
+    def cpu_ms(self) -> float:
+        """CPU time of the interpreter since it was started, kernel included."""
+        return interpreter.cpu_ms(self._process_id)
+
+    def user_ms(self) -> float:
+        """The same without the kernel, in coarse steps."""
+        return interpreter.user_ms(self._process_id)
+
+    @property
+    def _process_id(self) -> int:
+        process_id = self.board.process_id
+        if process_id is None:
+            raise BenchError("the terminal's program does not run")
+        return process_id
 
     def _configure(self) -> None:
         """Put the host's signed configuration into the flash, as the link would."""
