@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import signal
 import sys
 
 import pytest
@@ -214,6 +215,27 @@ def test_program_ends_when_the_board_is_gone(tmp_path):
         assert process.returncode == 0
 
     scenario(tmp_path, play)
+
+
+def test_cut_ends_a_program_that_never_touches_its_wires_again(tmp_path):
+    code = (
+        "import sys\nfrom firmware.terminal.hal.board_bus import BoardBus\n"
+        "bus = BoardBus(int(sys.argv[1]))\n"
+        "try:\n    bus.call(1, 2, bytes(4))\nexcept BaseException:\n    pass\n"
+        "while True:\n    pass\n"
+    )
+    script = tmp_path / "stubborn.py"
+    script.write_text(code, "ascii")
+
+    async def run():
+        async with make(tmp_path, program=(str(script),)) as board:
+            board.cut_power_at(flash_operation=1, effect="complete")
+            await board.power_on()
+            process = board._process
+            await board.wait_for(lambda e: e.name == "cut", WAIT_S)
+            assert await asyncio.wait_for(process.wait(), WAIT_S) == -signal.SIGKILL
+
+    asyncio.run(run())
 
 
 def test_unknown_requests_are_refused_and_logged(tmp_path):
