@@ -113,21 +113,30 @@ async def _keep_house(terminal):
 
 
 async def _watch(terminal, name, run, deaths_allowed=None):
-    """Run a task for ever; journal each death; end when there were too many of them."""
+    """Run a task for ever; journal the first of several equal deaths.
+
+    A part that fails (VafaError) is tried again for as long as it takes; after more than
+    `deaths_allowed` deaths of other kinds the program itself ends.
+    """
     deaths = 0
+    noted = 0
     while True:
         try:
             await run()
         except Exception as error:
             # Whatever it is, the other tasks must go on.
-            deaths += 1
             terminal.busy = False
-            code = error.code if isinstance(error, VafaError) else TASK_FAILED
+            is_fault = isinstance(error, VafaError)
+            code = error.code if is_fault else TASK_FAILED
             report("task_failed", "%s %r" % (name, error))
-            terminal.hal.panel.show(*views.out_of_order(terminal.language, code))
-            terminal.journal.note(record.EVENT, record.Event(TASK_FAILED, code))
-            if deaths_allowed is not None and deaths > deaths_allowed:
-                raise
+            if deaths_allowed is not None:
+                terminal.hal.panel.show(*views.out_of_order(terminal.language, code))
+                deaths += not is_fault
+                if deaths > deaths_allowed:
+                    raise
+            if code != noted:
+                terminal.journal.note(record.EVENT, record.Event(TASK_FAILED, code))
+                noted = code
         await terminal.hal.sleep_ms(_RESTART_MS)
 
 

@@ -12,8 +12,8 @@ LINK_VERSION = 1
 PAGES_A_MESSAGE = 4
 _IDLE_MS = 10
 _DOWN_MS = 100
-_PING_MS = 10000
-_OBJECTS_MS = 5000
+_PING_MS = 5000
+_OBJECTS_MS = 2000
 # What is missing is asked for more often: the host's presence, and a first configuration.
 _MISSING_MS = 500
 _TIME_MS = 3600000
@@ -61,10 +61,6 @@ class Sync:
         self._time = Timer(self._hal)
         # Versions that were refused are not fetched again until another one is offered.
         self._refused = {}
-
-    def is_online(self):
-        """Tell whether the gateway answers and said that it reaches the host."""
-        return self._client.up() and self._host_reachable
 
     async def run(self):
         """Serve the link for ever."""

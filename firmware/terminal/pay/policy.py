@@ -9,6 +9,7 @@ refuse what a right clock would allow; without any time, nothing that needs time
 """
 
 from firmware.core import purse
+from firmware.core.bits import INT32_MAX
 from firmware.core.errors import (
     AMOUNT_LIMIT,
     AMOUNT_ZERO,
@@ -35,7 +36,7 @@ def refuse_amount(amount, config):
         return AMOUNT_ZERO
     if config is None:
         return CONFIG_MISSING
-    if amount > config.max_tap_minor:
+    if amount > min(config.max_tap_minor, INT32_MAX):
         return AMOUNT_LIMIT
     return 0
 

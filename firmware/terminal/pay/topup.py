@@ -54,16 +54,17 @@ class TopUp:
 
     async def _relay(self, visit, opening):
         session = self._terminal.session
-        await session.prepare()
-        reply = await session.ask(
-            "top_up_open",
-            {
-                "request_id": self._request_id,
-                "amount_minor": self._amount,
-                "uid": visit.uid,
-                "opening_replies": opening,
-            },
-        )
+        request = {
+            "request_id": self._request_id,
+            "amount_minor": self._amount,
+            "uid": visit.uid,
+            "opening_replies": opening,
+        }
+        try:
+            reply = await session.ask("top_up_open", request)
+        except VafaError:
+            # A session that the host has forgotten: once more in a new one, with the same id.
+            reply = await session.ask("top_up_open", request)
         for _ in range(_ROUNDS):
             if "card_script" not in reply:
                 return self._judge(reply, visit)

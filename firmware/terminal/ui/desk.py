@@ -8,7 +8,7 @@ cards: pay does. Runs as a task of app; it is the one that may never die.
 Keys: digits then # sell; T then digits then # top up; B balance; L language; * clears or cancels.
 """
 
-from firmware.core.errors import CARDS_TWO, DOUBT_OTHER_CARD, TOP_UP_OFFLINE
+from firmware.core.errors import CARDS_TWO, DOUBT_OTHER_CARD, TOP_UP_OFFLINE, VafaError
 from firmware.terminal.hal.api import (
     KEY_BALANCE,
     KEY_CANCEL,
@@ -183,8 +183,8 @@ class Desk:
     async def _topping_up(self):
         terminal = self._terminal
         refusal = policy.refuse_top_up(self._amount, terminal.config)
-        if not refusal and not terminal.sync.is_online():
-            refusal = TOP_UP_OFFLINE
+        if not refusal:
+            refusal = await _refuse_link(terminal.session)
         if refusal:
             return self._ended(Result(result.REFUSED, refusal))
         self._doubt_uid = None
@@ -291,3 +291,12 @@ class Desk:
         config = terminal.config
         reason = policy.refuse_terminal(1, config, terminal.journal, now)
         self._show(views.welcome, config.branch_name if config else "", reason)
+
+
+async def _refuse_link(session):
+    """TOP_UP_OFFLINE unless the host is there, or 0: no money is taken before it has answered."""
+    try:
+        await session.prepare()
+    except VafaError:
+        return TOP_UP_OFFLINE
+    return 0
