@@ -16,6 +16,12 @@ class Entry:
 
 
 COMMANDS = (
+    Entry("run", "Host, gateway, terminal and a tray of cards, standing until Ctrl-C."),
+    Entry("tap", "Pay with a card at the standing terminal."),
+    Entry("topup", "Top a card up through the standing terminal."),
+    Entry("balance", "Show what a card holds."),
+    Entry("settle", "Close the standing system's window and print the statement."),
+    Entry("status", "Cards, terminals, and what is open in the standing system."),
     Entry("demo", "A day at two branches with cuts and torn cards, told and settled."),
     Entry("vectors", "Check the card protocol and the models against a folder of vectors."),
     Entry("sim", "Start a model of one part, such as a reader chip with a card on it."),
