@@ -102,6 +102,9 @@ class Difference:
     expected: int
     found: int
 
+    def __str__(self) -> str:
+        return f"{self.what} is {self.found}, not {self.expected}"
+
 
 def prove(conn: Connection) -> list[Difference]:
     """Recompute everything from the legs; return what differs, nothing when the books are whole.
@@ -135,5 +138,5 @@ def _posting_differences(kind: str, key: str, content: bytes, legs: list[Leg]) -
         total = sum(leg.amount_minor for leg in legs)
         found.append(Difference(f"sum of posting {kind} {key}", 0, total))
     if digest(kind, key, legs) != content:
-        found.append(Difference(f"content of posting {kind} {key}", 0, 1))
+        found.append(Difference(f"content of posting {kind} {key} changed", 0, 1))
     return found

@@ -119,7 +119,12 @@ class Settlement:
             raise VafaError(WINDOW_UNKNOWN, f"window {number}")
         if window.state == SETTLED:
             return False
-        self._steps[window.state](window)
+        try:
+            self._steps[window.state](window)
+        except VafaError as problem:
+            if problem.code == WINDOW_HELD:
+                self._hold(window, problem)
+            raise
         return True
 
     def _finish(self, number: int) -> None:
@@ -142,15 +147,18 @@ class Settlement:
         """Compare every book with every other before anything is stated."""
         with reading(self._engine) as conn:
             found = [*ledger.prove(conn), *_tap_differences(conn), *_page_differences(conn)]
-        state = HELD if found else MATCHED
-        reason = int(WINDOW_HELD) if found else 0
-        with writing(self._engine) as conn:
-            store.move_window(conn, window, state, self._clock.now(), reason=reason)
         if found:
-            for difference in found[:_SHOWN]:
-                _log.error("books disagree", window=window.number, difference=str(difference))
             shown = "; ".join(str(difference) for difference in found[:_SHOWN])
             raise VafaError(WINDOW_HELD, f"window {window.number}: {shown}")
+        with writing(self._engine) as conn:
+            store.move_window(conn, window, MATCHED, self._clock.now())
+
+    def _hold(self, window: Window, problem: VafaError) -> None:
+        """Note that a person has to look; the next attempt starts from the match again."""
+        _log.error("window held", window=window.number, reason=problem.detail)
+        with writing(self._engine) as conn:
+            now = self._clock.now()
+            store.move_window(conn, window, HELD, now, reason=int(WINDOW_HELD))
 
     def _propose(self, window: Window) -> None:
         """Make the statement twice, from sums by the database and from each single posting."""

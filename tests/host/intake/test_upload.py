@@ -1,6 +1,7 @@
 """The verdict on each page: authentic or not, in order or not, seen before or not."""
 
 import hmac
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import func, select
@@ -297,3 +298,17 @@ def test_records_of_the_card_and_of_the_host_agree(world):
     header = record.parse_header(terminal.pages[-1])
     intent = record.parse_content(terminal.pages[-1], record.INTENT)
     assert purse.intent_record(intent, header).pack() == attempt.written
+
+
+def test_gateways_that_upload_at_the_same_time(world, host):
+    """Overlapping batches from several threads: the books are as if each page came once."""
+    cards = list(world.cards.values())
+    for turn in range(24):
+        list(world.terminals.values())[turn % 3].sale(cards[turn % 2], 10 + turn)
+    pages = world.pages()
+    batches = [pages[start::step] for step in (1, 2, 3) for start in range(step)]
+    with ThreadPoolExecutor(4) as threads:
+        receipts = list(threads.map(host.intake.upload, batches))
+    assert len(receipts) == len(batches)
+    books = accounts(host)
+    assert books["branch:a:clearing"] + books["branch:b:clearing"] == -sum(range(10, 34))
