@@ -1,7 +1,7 @@
-"""One thread for all blocking work of a process, so that its event loop never waits for a disk.
+"""A thread for blocking work, so that an event loop never waits for a disk.
 
-Owns the thread. SQLite connections are made and used inside it, one call after the other, which
-also makes it the process's one writer. Called by the host's services and the gateway.
+Owns the thread. What runs in one worker runs in order, one call after the other. Called by the
+host's services and the gateway.
 """
 
 import asyncio

@@ -22,6 +22,7 @@ from host.worker import Worker
 _READ = 4096
 _MAX_PAGES = 4
 _MAX_SESSION_QUEUE = 4
+_SEND_S = 5
 
 _CHANNELS = {
     "journal_stored": frame.JOURNAL,
@@ -40,6 +41,7 @@ class Services(Protocol):
     objects: ObjectCache
     uplink: Uplink
     worker: Worker
+    greeting_ms: int
 
     def greeted(self, connection: "Connection") -> None:
         """A terminal said who it is."""
@@ -75,6 +77,8 @@ class Connection:
     async def serve(self) -> None:
         """Read frames until the terminal goes away."""
         carrying = asyncio.create_task(self._carry_sessions())
+        patience_s = self._services.greeting_ms / 1000
+        strange = asyncio.get_running_loop().call_later(patience_s, self._hang_up_on_strangers)
         try:
             while data := await self._reader.read(_READ):
                 for _, _, body in self._frames.feed(data):
@@ -82,6 +86,7 @@ class Connection:
         except ConnectionError:
             log.info("terminal connection lost", terminal=self.terminal)
         finally:
+            strange.cancel()
             carrying.cancel()
             await asyncio.gather(carrying, return_exceptions=True)
             self._drop_session()
@@ -92,6 +97,10 @@ class Connection:
     def close(self) -> None:
         """Hang up."""
         self._writer.close()
+
+    def _hang_up_on_strangers(self) -> None:
+        if self.terminal == 0:
+            self.close()
 
     async def acknowledge(self, through_sequence: int, mac: bytes) -> None:
         """Pass the host's acknowledgement on, unasked."""
@@ -210,4 +219,10 @@ class Connection:
         channel = _CHANNELS.get(message.WhichOneof("body") or "", frame.CONTROL)
         self._counter += 1
         self._writer.write(frame.encode(channel, self._counter, message.SerializeToString()))
-        await self._writer.drain()
+        try:
+            async with asyncio.timeout(_SEND_S):
+                await self._writer.drain()
+        except TimeoutError:
+            # It reads nothing: nobody else shall wait for it.
+            self._writer.transport.abort()
+            raise ConnectionResetError("the terminal reads nothing") from None

@@ -44,6 +44,7 @@ class GatewaySettings:
     refresh_ms: int = 5_000
     deadline_ms: int = 10_000
     max_connections: int = 64
+    greeting_ms: int = 10_000
 
 
 class Gateway:
@@ -59,6 +60,7 @@ class Gateway:
         self._tasks: list[asyncio.Task[None]] = []
         self._server: asyncio.Server | None = None
         self.worker = Worker("gateway-store")
+        self.greeting_ms = settings.greeting_ms
         self.store: PageStore
         self.objects: ObjectCache
         self.uplink: Uplink

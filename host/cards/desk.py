@@ -133,7 +133,7 @@ class CardDesk:
                 store.add_card(conn, card, now)
             else:
                 store.renew_unconfirmed(conn, card)
-        return self._plan(card, now)
+        return self._plan(card, now, tried_before=known is not None)
 
     def confirm_issue(self, plan: IssuePlan, request: Request) -> Answer:
         """Make the card active: it was read under its new keys."""
@@ -226,7 +226,7 @@ class CardDesk:
         with writing(self._engine) as conn:
             top_ups.finish_top_up(conn, request.request_id, done=True, now=self._clock.now())
 
-    def _plan(self, card: store.CardRow, now: int) -> IssuePlan:
+    def _plan(self, card: store.CardRow, now: int, *, tried_before: bool) -> IssuePlan:
         today = now // _DAY_S
         expiry_day = today + self._policy.card_lifetime_days
         identity = purse.Identity(
@@ -257,6 +257,7 @@ class CardDesk:
         sign = self._keys.signer.sign
         return IssuePlan(
             uid=card.uid,
+            tried_before=tried_before,
             keys=self._keys.card_keys(card.uid, card.key_version),
             identity=identity.pack() + sign(identity.digest()),
             statement=statement.pack() + sign(statement.digest(card.uid)),

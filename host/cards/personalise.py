@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from firmware.core import desfire, desfire_admin, purse, tmac
 from firmware.core.apdu import MAC, MORE, Command, wrap
-from firmware.core.errors import CARD_GENERATION, CARD_INCONSISTENT, VafaError
+from firmware.core.errors import CARD_GENERATION, CARD_INCONSISTENT, CARD_ISSUED, VafaError
 from firmware.core.settings import NEVER, Version, pack_rights
 from host.cards.reading import read_snapshot
 from host.cards.scripts import PICC, BatchSession, Dialogue, Draw, authenticate, plain, run
@@ -40,9 +40,13 @@ class CardKeys:
 
 @dataclass(frozen=True)
 class IssuePlan:
-    """What a card is to become: keys, signed contents, first log record, purse limit."""
+    """What a card is to become: keys, signed contents, first log record, purse limit.
+
+    `tried_before` says that an earlier try may have set our keys.
+    """
 
     uid: bytes
+    tried_before: bool
     keys: CardKeys
     identity: bytes
     statement: bytes
@@ -55,9 +59,12 @@ def issue(plan: IssuePlan, draw: Draw) -> Dialogue[purse.Snapshot]:
     """Issue the card; the result is what it says of itself under its new keys.
 
     Raises 432 for a chip without transaction MAC, 431 when the card is another than announced or
-    reads back otherwise, 103 when its key is neither the factory's nor ours.
+    reads back otherwise, 424 when it was issued before, 103 when its key is a stranger's.
     """
     picc_is_ours = yield from _inspect(plan)
+    if picc_is_ours and not plan.tried_before:
+        # The host lost its memory of this card, which may hold money: it is not ours to empty.
+        raise VafaError(CARD_ISSUED, "the card has our keys and the host doesn't know it")
     picc_key = plan.keys.picc if picc_is_ours else FACTORY_KEY
     session = yield from authenticate(PICC, 0, picc_key, draw)
     yield from _prepare(plan, session)

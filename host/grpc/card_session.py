@@ -1,5 +1,6 @@
 """CardSessionService: stations relay scripts to a card and its replies back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from firmware.core.errors import CALLER_FORBIDDEN, REQUEST_INVALID, VafaError
@@ -9,6 +10,8 @@ from host.cards.scripts import Draw, Script
 from host.gen.vafa.v1 import card_session_pb2, card_session_pb2_grpc, link_pb2
 from host.grpc.identity import Context, named_caller
 from host.worker import Worker
+
+_PATIENCE_S = 60
 
 
 class CardSessionServicer(card_session_pb2_grpc.CardSessionServiceServicer):
@@ -25,7 +28,7 @@ class CardSessionServicer(card_session_pb2_grpc.CardSessionServiceServicer):
         context: Context,
     ) -> AsyncIterator[card_session_pb2.RelayResponse]:
         """Run one card session; what it was for stays booked when the stream breaks."""
-        first = await anext(request_iterator, None)
+        first = await _next(request_iterator)
         if first is None or first.WhichOneof("body") != "open":
             raise VafaError(REQUEST_INVALID, "the session's purpose comes first")
         session = self._session(first.open, named_caller(context).name)
@@ -33,7 +36,7 @@ class CardSessionServicer(card_session_pb2_grpc.CardSessionServiceServicer):
             step = await self._worker.run(session.start)
             while not isinstance(step, Answer):
                 yield script_response(step)
-                request = await anext(request_iterator, None)
+                request = await _next(request_iterator)
                 if request is None or request.WhichOneof("body") != "replies":
                     raise VafaError(REQUEST_INVALID, "replies were due")
                 step = await self._worker.run(session.advance, list(request.replies.replies))
@@ -53,6 +56,17 @@ class CardSessionServicer(card_session_pb2_grpc.CardSessionServiceServicer):
         if make is None:
             raise VafaError(REQUEST_INVALID, f"purpose {opening.purpose}")
         return relay.RelaySession(make(self._desk, request, self._draw))
+
+
+async def _next(
+    requests: AsyncIterator[card_session_pb2.RelayRequest],
+) -> card_session_pb2.RelayRequest | None:
+    """Return the station's next request; None when it hung up or took too long for any card."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return await anext(requests, None)
+    except TimeoutError:
+        return None
 
 
 def script_response(script: Script) -> card_session_pb2.RelayResponse:

@@ -1,7 +1,7 @@
 """The host's gRPC server: services, gate, TLS, health and reflection on one port.
 
-Owns construction and limits. Database work of all services runs in one worker thread, the
-process's one writer, so the event loop never waits for a disk. Called by `host.serve` and tests.
+Owns construction and limits. Database work runs in two worker threads, one for what branches
+wait for and one for the back office, so the event loop never waits for a disk. Called by `host.serve` and tests.
 """
 
 import grpc
@@ -61,6 +61,8 @@ class HostServer:
         self._files = files
         self._listen = listen
         self._worker = Worker("host-database")
+        # A settlement takes its time in many small transactions; no upload waits for all of them.
+        self._back_office = Worker("host-back-office")
         self._server = grpc.aio.server(interceptors=[Gate(roles_of(CONTRACTS))], options=_OPTIONS)
         self._health = health.aio.HealthServicer()
         self._add_services(application)
@@ -73,7 +75,7 @@ class HostServer:
                 self._listen, self._files.server_credentials()
             )
         except RuntimeError:
-            self._worker.close()
+            self._close_workers()
             raise VafaError(PORT_IN_USE, self._listen) from None
         await self._server.start()
         await self._health.set("", health_pb2.HealthCheckResponse.SERVING)
@@ -86,7 +88,11 @@ class HostServer:
         """Refuse new calls, let running ones end, then close."""
         await self._health.enter_graceful_shutdown()
         await self._server.stop(grace_s)
+        self._close_workers()
+
+    def _close_workers(self) -> None:
         self._worker.close()
+        self._back_office.close()
 
     def _add_services(self, application: Application) -> None:
         server, worker = self._server, self._worker
@@ -103,10 +109,10 @@ class HostServer:
             CardSessionServicer(application.desk, application.randomness.bytes, worker), server
         )
         cards_pb2_grpc.add_CardsServiceServicer_to_server(
-            CardsServicer(application, worker), server
+            CardsServicer(application, self._back_office), server
         )
         settlement_pb2_grpc.add_SettlementServiceServicer_to_server(
-            SettlementServicer(application, worker), server
+            SettlementServicer(application, self._back_office), server
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         names = [

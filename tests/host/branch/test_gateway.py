@@ -355,6 +355,18 @@ def test_connections_are_bounded_and_the_newest_of_a_terminal_counts(world, tmp_
     assert asyncio.run(main()) == errors.LINK_BUSY
 
 
+def test_a_connection_that_never_greets_is_hung_up_on(world, tmp_path):
+    async def main():
+        async with (
+            _gateway(world, tmp_path, AWAY, greeting_ms=1) as gateway,
+            _terminal(gateway) as client,
+        ):
+            with pytest.raises(EOFError):
+                await client.next("welcome")
+
+    asyncio.run(main())
+
+
 def test_a_taken_port_is_named(world, tmp_path):
     async def main():
         async with _gateway(world, tmp_path, AWAY) as gateway:

@@ -1,12 +1,14 @@
 """Issuing against the model card: what is on it, and a tear at every exchange."""
 
 import pytest
+from sqlalchemy import delete
 
 from firmware.core import errors, purse
 from host import p256
 from host.cards import store
 from host.cards.desk import Answer, Outcome
-from host.db.engine import reading
+from host.db.engine import reading, writing
+from host.db.tables.cards import cards
 from tests.host.club import AID, Club
 from tools.models.card import Card, Tear
 
@@ -108,6 +110,15 @@ def test_a_card_keeps_its_number_over_interrupted_tries(club):
     assert club.issue(club.blank(2)).card_number == 1_000_000_002
 
 
+def test_a_card_with_our_keys_that_the_host_forgot_is_left_alone(club):
+    card = club.issued()
+    club.top_up(card, 250_000)
+    with writing(club.engine) as conn:
+        conn.execute(delete(cards))
+    assert club.issue(card).reason == errors.CARD_ISSUED
+    assert card.truth(AID).values[purse.FILE_PAID] == 250_000
+
+
 def test_another_card_than_announced_is_left_alone(club):
     card = club.blank(1)
     answer = club.issue(card, club.request(club.blank(2)))
@@ -121,9 +132,15 @@ def test_a_chip_without_transaction_mac_is_refused(club):
     assert club.issue(card).outcome == Outcome.NOT_DONE
 
 
-def test_a_card_of_a_foreign_key_is_refused(club, tmp_path):
+def test_a_card_that_another_club_issued_is_refused(club, tmp_path):
     card = club.issued()
     (tmp_path / "other").mkdir()
-    other = Club(tmp_path / "other")
-    other.keys._keys.masters[purse.KEY_PICC][1] = bytes(range(16))
-    assert other.issue(card).reason == errors.CARD_AUTH
+    assert Club(tmp_path / "other").issue(card).reason == errors.CARD_ISSUED
+    assert AID in card.state.applications
+
+
+def test_a_card_whose_key_is_a_strangers_is_refused(club):
+    card = club.blank()
+    card.state.picc.keys[0].value = bytes(range(16))
+    assert club.issue(card).reason == errors.CARD_AUTH
+    assert AID not in card.state.applications
