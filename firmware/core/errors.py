@@ -187,8 +187,8 @@ TERMINAL_ERRORS = (
     (
         AMOUNT_ZERO,
         "AMOUNT_ZERO",
-        "مبلغ صفر است. چیزی کم نشد؛ مبلغ را وارد کنید.",
-        "The amount is zero. Nothing was taken; enter an amount.",
+        "مبلغ باید بیشتر از صفر باشد. چیزی کم نشد؛ مبلغ را وارد کنید.",
+        "The amount must be above zero. Nothing was taken; enter an amount.",
     ),
     (
         AMOUNT_LIMIT,

@@ -1,7 +1,7 @@
 """Reads the host's books for the oracle, and damages them for a planted fault.
 
-Goes to the database itself, past every check of the host, and adds legs up with plain SQL: a second
-opinion that shares nothing with the ledger's own figures but the rows.
+Goes to the database itself, past every check of the host, and adds legs up with plain SQL: a
+second opinion that shares nothing with the ledger's own figures but the rows.
 """
 
 from __future__ import annotations
@@ -76,9 +76,7 @@ def _moved(conn: Connection, account: str, sign: int) -> dict[str, int]:
 
 def _sum_like(conn: Connection, pattern: str) -> int:
     found = conn.execute(
-        select(func.coalesce(func.sum(legs.c.amount_minor), 0)).where(
-            legs.c.account.like(pattern)
-        )
+        select(func.coalesce(func.sum(legs.c.amount_minor), 0)).where(legs.c.account.like(pattern))
     )
     return int(found.scalar_one())
 
@@ -109,9 +107,9 @@ def flip_leg(engine: Engine, tray: Tray) -> str:
     del tray
     with writing(engine) as conn:
         leg = conn.execute(
-            select(legs).join(postings, postings.c.id == legs.c.posting).where(
-                postings.c.kind == _SALE, legs.c.account.like("card:%")
-            )
+            select(legs)
+            .join(postings, postings.c.id == legs.c.posting)
+            .where(postings.c.kind == _SALE, legs.c.account.like("card:%"))
         ).first()
         if leg is None:
             raise LookupError("no leg of a sale to flip")

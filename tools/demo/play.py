@@ -16,14 +16,14 @@ from host.branch.store import PageStore
 from host.branch.uplink import Uplink
 from host.gen.vafa.v1 import settlement_pb2
 from host.tls import TlsFiles
-from tools.demo import books, flash, story
+from tools.demo import books, story
 from tools.demo.oracle import Oracle
 from tools.demo.story import Story, Tear
 from tools.demo.tell import Teller
-from tools.models.card import Card
 from tools.models.card import Tear as CardTear
 from tools.station_reader import ModelStationReader
-from tools.world import Counter, Ending, World
+from tools.world import Counter, Ending, World, flash
+from tools.world.waiting import until
 
 _COMMIT_EXCHANGE = 9
 _TEARS = {
@@ -178,9 +178,8 @@ class Player:
         version = await self._world.operator.block(self._numbers[name], "reported lost")
         self._tell.line(f"card {name} is reported lost: hotlist version {version}")
         board = self._world.boards[step.terminal]
-        async with asyncio.timeout(_SYNC_S):
-            while not flash.hotlist_names(board, self._numbers[name]):
-                await asyncio.sleep(_POLL_S)
+        number = self._numbers[name]
+        await until(lambda: flash.hotlist_names(board, number), _SYNC_S, "the hotlist")
         await self._sale(story.Sale(step.card, step.terminal, _LAST_TAP_MINOR))
 
     async def _stranger(self, step: story.Stranger) -> None:
@@ -199,6 +198,7 @@ class Player:
     async def _replay(self, step: story.Replay) -> None:
         """Send a gateway's stored pages once more, with the gateway's own certificate."""
         world = self._world
+        await self._synced(step.branch)
         store = PageStore(world.gateway_directory(step.branch) / "pages.db")
         files = TlsFiles.load(world.home.tls, f"gateway-{step.branch}")
         uplink = Uplink(f"127.0.0.1:{world.host_port}", files)
@@ -224,18 +224,9 @@ class Player:
                 await self._top_up(story.TopUp(index, terminal, _LAST_TOP_UP_MINOR))
             await self._sale(story.Sale(index, terminal, _LAST_TAP_MINOR))
 
-    async def _synced(self) -> None:
-        """Wait until the host has every page that the terminals have."""
+    async def _synced(self, *branches: str) -> None:
         async with asyncio.timeout(_SYNC_S):
-            have: dict[int, int] = {}
-            wanted = self._last_sequences()
-            while any(have.get(number, 0) < last for number, last in wanted.items()):
-                await asyncio.sleep(_POLL_S)
-                status = await self.status()
-                have = {item.terminal_id: item.through_sequence for item in status.terminals}
-
-    def _last_sequences(self) -> dict[int, int]:
-        return {number: flash.last_sequence(b) for number, b in self._world.boards.items()}
+            await self._world.synced(branches or None)
 
     async def _settle(self) -> None:
         self._tell.chapter("Night: settlement")

@@ -58,7 +58,9 @@ class Teller:
     def verdict(self, findings: list[tuple[str, int]]) -> None:
         """Whether cards and books agree to the last rial."""
         if not findings:
-            self._console.print(Text("Every card and every branch agrees with the books.", "green"))
+            self._console.print(
+                Text("Every card and every branch agrees with the books.", "green")
+            )
             return
         self._console.print(Text("Cards and books disagree:", style="bold red"))
         for what, amount in findings:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.core.errors import VafaError
+from tools.models.card import CardFileError
 from tools.vafa.failure import CommandError
 
 SOCKET = "control.sock"
@@ -91,7 +92,7 @@ async def _handled(handler: Handler, line: bytes) -> Request:
         return {"ok": True, **await handler(request)}
     except VafaError as error:
         return {"ok": False, "code": error.code, "text": error.detail}
-    except (CommandError, OSError, ValueError) as error:
+    except (CommandError, CardFileError, OSError, ValueError) as error:
         return {"ok": False, "text": str(error) or type(error).__name__}
 
 

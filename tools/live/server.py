@@ -7,6 +7,7 @@ Owns the tray's first filling and the translation between requests and a counter
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import signal
 from collections.abc import Callable
@@ -33,6 +34,7 @@ TEARS = {
 """When `vafa tap --tear` pulls the card away: the commit is a sale's ninth exchange."""
 
 _CHECK_S = 0.5
+_SYNC_S = 10.0
 
 Say = Callable[[str], None]
 
@@ -160,15 +162,17 @@ class _Desk:
         return _shown(ending)
 
     async def _top_up(self, request: Request) -> Request:
-        return _shown(
-            await self._counter.top_up(str(int(request["amount"])), self._card(request))
-        )
+        return _shown(await self._counter.top_up(str(int(request["amount"])), self._card(request)))
 
     async def _balance(self, request: Request) -> Request:
         return _shown(await self._counter.balance(self._card(request)))
 
     async def _settle(self, request: Request) -> Request:
         del request
+        # What was just sold should be in; a terminal without a link must not hold up the night.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_SYNC_S):
+                await self._world.synced()
         statement = await self._world.operator.settle(secrets.token_bytes(16))
         return {
             "window": statement.window,

@@ -1,4 +1,4 @@
-"""What the commands that talk to a standing system share: its directory, its answers, its screen."""
+"""What the commands of a standing system share: its directory, its answers, its screen."""
 
 from __future__ import annotations
 

@@ -6,16 +6,15 @@ happened was right: it reports the ending that the terminal showed.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from tools.board import Board, Event
 from tools.models.card import Picc, Tear
 from tools.world.tray import Tray
+from tools.world.waiting import until
 
 _ANSWER_S = 20.0
 _ENTRY_S = 10.0
-_SETTLE_S = 0.02
 _MAX_TRIES = 6
 _FINAL = ("done", "refused", "earlier", "balance", "topped_up")
 _HOLD_AGAIN = ("doubt", "again", "presumed")
@@ -48,9 +47,7 @@ class Counter:
 
     async def ready(self) -> None:
         """Wait until the terminal can sell: it runs and has its configuration."""
-        async with asyncio.timeout(_ANSWER_S):
-            while not self._is_ready():
-                await asyncio.sleep(_SETTLE_S)
+        await until(self._is_ready, _ANSWER_S, "a terminal that can sell")
 
     def _is_ready(self) -> bool:
         screen = self._board.screen
@@ -59,7 +56,7 @@ class Counter:
     async def sell(
         self, amount: str, *cards: str, tear: Tear | None = None, returns: bool = True
     ) -> Ending:
-        """Ring up `amount` and hold the cards to the reader; after a tear come back or walk away."""
+        """Ring up `amount`, hold the cards to the reader; after a tear come back or walk away."""
         return await self._operate(f"{amount}#", cards, tear, returns)
 
     async def top_up(self, amount: str, card: str, tear: Tear | None = None) -> Ending:

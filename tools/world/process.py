@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from pathlib import Path
 _READY_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 10.0
 _TAIL_LINES = 12
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
 
 
 class ProcessError(Exception):
@@ -40,6 +43,7 @@ class Process:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
         said: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._copy = asyncio.create_task(self._copy_output(ready, said))
@@ -89,3 +93,8 @@ class Process:
         await self._child.wait()
         if self._copy is not None:
             await asyncio.gather(self._copy, return_exceptions=True)
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end this child when its parent is gone, however that came (prctl(2))."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -20,6 +20,7 @@ from host.ports import FileClock, SystemClock, SystemRandomness
 from host.station.client import Station
 from host.tls import TlsFiles
 from tools.board import Board, BoardConfig, Bundle
+from tools.world import flash
 from tools.world.cable import Cable
 from tools.world.operator import Operator
 from tools.world.process import Process, ProcessError
@@ -28,6 +29,7 @@ from tools.world.tray import Tray
 OPERATOR = "operator-world"
 _REFRESH_MS = 500
 _READY = "listening on port "
+_POLL_S = 0.05
 
 
 class Clock(Protocol):
@@ -85,7 +87,9 @@ class World:
 
     @property
     def clock(self) -> Clock:
-        return SystemClock() if self.config.simulated_start is None else FileClock(self._clock_file)
+        return (
+            SystemClock() if self.config.simulated_start is None else FileClock(self._clock_file)
+        )
 
     def set_clock(self, seconds: int) -> None:
         """Move a simulated world's time."""
@@ -110,8 +114,23 @@ class World:
     def failed(self) -> list[str]:
         """Names of programs that should run and don't."""
         gone = [process.name for process in self._processes if not process.running]
-        gone += [f"terminal {number}" for number, board in self.boards.items() if not board.running]
+        gone += [
+            f"terminal {number}" for number, board in self.boards.items() if not board.running
+        ]
         return gone
+
+    async def synced(self, branches: Collection[str] | None = None) -> None:
+        """Wait until the host has every page that the terminals have now; for ever if need be."""
+        wanted = {
+            number: flash.last_sequence(board)
+            for number, board in self.boards.items()
+            if branches is None or self.config.terminals[number] in branches
+        }
+        have: dict[int, int] = {}
+        while any(have.get(number, 0) < last for number, last in wanted.items()):
+            await asyncio.sleep(_POLL_S)
+            status = await self.operator.status()
+            have = {item.terminal_id: item.through_sequence for item in status.terminals}
 
     async def stop(self) -> None:
         """Stop everything; what was durable stays."""

@@ -1,0 +1,1 @@
+"""Tests of the demonstration: its plan, its oracle, and a whole small day."""

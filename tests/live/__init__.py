@@ -1,0 +1,1 @@
+"""Tests of the standing system as a newcomer uses it."""

@@ -1,0 +1,128 @@
+"""The standing system by its own commands: set up, tapped, killed, started again."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+VAFA = str(ROOT / "vafa")
+
+
+class Standing:
+    """`vafa run` in a directory of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [VAFA, "run", "--directory", str(self._directory), "--language", "en"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        said = []
+        for line in self._process.stdout:
+            said.append(line)
+            if "Ctrl-C" in line:
+                return
+        pytest.fail("".join(said))
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        self._process.send_signal(how)
+        self._process.communicate(timeout=30)
+        return self._process.returncode
+
+    def call(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [VAFA, *words, "--directory", str(self._directory)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def answer(self, *words: str) -> dict:
+        done = self.call(*words, "--json")
+        assert done.stdout, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    system = Standing(tmp_path_factory.mktemp("standing"))
+    system.start()
+    yield system
+    assert system.stop() == 0
+
+
+def test_a_newcomer_tops_up_pays_and_settles(standing: Standing) -> None:
+    assert standing.answer("topup", "--card", "sara", "--amount", "1000000")["view"] == "topped_up"
+    assert standing.answer("tap", "--card", "sara", "--amount", "250000")["view"] == "done"
+    torn = standing.answer("tap", "--card", "sara", "--amount", "50000", "--tear", "after-commit")
+    assert (torn["view"], torn["visits"]) == ("done", 2)
+    assert "700,000" in " ".join(standing.answer("balance", "--card", "sara")["lines"])
+    statement = standing.answer("settle")
+    assert sum(position["net_minor"] for position in statement["positions"]) == 0
+    branch = statement["positions"][0]
+    assert (branch["topped_up_minor"], branch["redeemed_minor"]) == (1_000_000, 300_000)
+
+
+def test_a_doubt_is_settled_by_the_next_tap_after_a_restart(standing: Standing) -> None:
+    standing.answer("topup", "--card", "reza", "--amount", "100000")
+    doubt = standing.call(
+        *("tap", "--card", "reza", "--amount", "40000"), "--tear", "after-commit", "--walk-away"
+    )
+    assert doubt.returncode == 1
+    assert "same card" in doubt.stdout
+    assert standing.stop() == 0
+    standing.start()
+    assert "60,000" in " ".join(standing.answer("balance", "--card", "reza")["lines"])
+    cards = {card["name"]: card for card in standing.answer("status")["cards"]}
+    assert cards["reza"]["paid_minor"] + cards["reza"]["unknown_minor"] >= 60_000
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (("tap", "--card", "nobody", "--amount", "10"), 1, "no card named 'nobody'"),
+        (("tap", "--card", "neda", "--amount", "0"), 1, "200"),
+        (("tap", "--card", "neda", "--amount", "-7"), 1, "200"),
+        (("tap", "--card", "neda", "--amount", "1000000000"), 1, "201"),
+        (("tap", "--card", "neda", "--amount", "lots"), 2, "valid integer"),
+        (("tap", "--card", "neda", "--amount", "1000"), 1, "202"),
+        (("topup", "--card", "neda", "--amount", "60000000"), 1, ""),
+        (("run",), 1, "stands in"),
+    ],
+)
+def test_bad_input_is_refused_clearly(
+    standing: Standing, words: tuple[str, ...], code: int, text: str
+) -> None:
+    done = standing.call(*words)
+    assert done.returncode == code
+    assert text in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_a_damaged_card_file_is_named(standing: Standing, tmp_path: Path) -> None:
+    directory = standing._directory / "cards"
+    path = directory / "ali.json"
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    try:
+        done = standing.call("tap", "--card", "ali", "--amount", "1000")
+    finally:
+        path.write_bytes(content)
+    assert done.returncode == 1
+    assert "ali.json" in done.stderr
+
+
+def test_without_a_system_the_commands_say_how_to_start_one(tmp_path: Path) -> None:
+    done = Standing(tmp_path).call("status")
+    assert done.returncode == 1
+    assert "vafa run" in done.stderr
