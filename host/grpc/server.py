@@ -1,7 +1,8 @@
 """The host's gRPC server: services, gate, TLS, health and reflection on one port.
 
 Owns construction and limits. Database work runs in two worker threads, one for what branches
-wait for and one for the back office, so the event loop never waits for a disk. Called by `host.serve` and tests.
+wait for and one for the back office, so the event loop never waits for a disk. Called by
+`host.serve` and tests.
 """
 
 import grpc

@@ -2,18 +2,21 @@
 
 import random
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
-from firmware.core import purse
+from firmware.core import desfire, purse
 from host.cards import keyfile, relay
-from host.cards.desk import Answer, CardDesk, Request
+from host.cards.desk import Answer, CardDesk, Outcome, Request
 from host.cards.directory import CardsDirectory
 from host.cards.hotlist import Hotlist
 from host.cards.keys import HostKeys
 from host.cards.policy import Policy
-from host.cards.scripts import Dialogue
+from host.cards.reading import read_snapshot
+from host.cards.scripts import Dialogue, authenticate, run
 from host.cards.terminals import Terminals
 from host.db.engine import open_engine, reading
 from host.db.migrate import migrate
@@ -23,6 +26,15 @@ from tools.models.card import Card
 
 AID = 0x564146
 _GOOD = (b"\x91\x00", b"\x91\xaf")
+
+
+@cache
+def _migrated() -> bytes:
+    """An empty database: made once, since every test wants one."""
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "host.db"
+        migrate(f"sqlite:///{path}")
+        return path.read_bytes()
 
 
 class SeededRandomness:
@@ -49,8 +61,9 @@ class Club:
     """The card domain over a fresh database."""
 
     def __init__(self, directory: Path, policy: Policy | None = None) -> None:
-        url = f"sqlite:///{directory / 'host.db'}"
-        migrate(url)
+        database = directory / "host.db"
+        database.write_bytes(_migrated())
+        url = f"sqlite:///{database}"
         self.clock = HandClock()
         self.randomness = SeededRandomness()
         self.engine = open_engine(url)
@@ -89,6 +102,21 @@ class Club:
     def top_up(self, card: Card, amount: int = 0, request: Request | None = None) -> Answer:
         wanted = request or self.request(card, amount)
         return tap(card, relay.top_up(self.desk, wanted, self.randomness.bytes))
+
+    def spend(self, card: Card, amount: int, terminal: int, sequence: int) -> None:
+        """A sale at a terminal that the host has not heard of."""
+        tap(card, self._sale(card, amount, terminal, sequence))
+
+    def _sale(self, card: Card, amount: int, terminal: int, sequence: int) -> Dialogue[Answer]:
+        key = self.keys.card_key(card.state.uid, purse.KEY_DEBIT, 1)
+        session = yield from authenticate(purse.AID, purse.KEY_DEBIT, key, self.randomness.bytes)
+        snapshot = yield from read_snapshot(session)
+        record = purse.next_record(
+            snapshot, purse.KIND_SALE, terminal, sequence, -amount, self.clock.seconds, 2
+        )
+        commands = [*purse.sale_commands(amount, record), desfire.commit_transaction()]
+        yield from run(session, commands)
+        return Answer(Outcome.DONE)
 
     def ledger_of(self, card_number: int) -> tuple[int, int]:
         with reading(self.engine) as conn:

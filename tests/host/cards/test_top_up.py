@@ -140,6 +140,58 @@ def test_a_forged_proof_does_not_end_the_doubt(club):
     assert step.outcome == Outcome.PRESUMED
 
 
+def test_a_proof_under_another_key_does_not_end_the_doubt(club, monkeypatch):
+    card = club.issued()
+    monkeypatch.setattr(club.desk, "transaction_mac_key", lambda _: bytes(16))
+    answer = club.top_up(card, AMOUNT)
+    assert (answer.outcome, answer.reason) == (Outcome.PRESUMED, errors.TOP_UP_UNPROVEN)
+    assert club.ledger_of(answer.card_number) == (0, AMOUNT)
+
+
+def test_a_proof_over_other_amounts_does_not_end_the_doubt(club, monkeypatch):
+    card = club.issued()
+    honest = purse.top_up_tmi
+
+    def smaller(statement, newest, paid, amount, record):
+        return honest(statement, newest, paid, amount - 1, record)
+
+    monkeypatch.setattr(purse, "top_up_tmi", smaller)
+    assert club.top_up(card, AMOUNT).reason == errors.TOP_UP_UNPROVEN
+
+
+def test_a_counter_that_ran_ahead_of_the_records_is_no_hindrance(club):
+    """A commit without changes moves the card's counter and writes no record."""
+    card = club.issued()
+    card.state.applications[AID].transaction_mac_file().counter += 3
+    assert club.top_up(card, AMOUNT).outcome == Outcome.DONE
+
+
+@pytest.mark.parametrize("sales", [1, 3, 4, 7])
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_the_log_tells_also_when_terminals_came_after(club, phase, sales):
+    card = club.issued()
+    club.top_up(card, 100_000)
+    card.tear = Tear(_COMMIT, phase)
+    request = club.request(card, AMOUNT)
+    assert club.top_up(card, request=request).outcome == Outcome.PRESUMED
+    for sequence in range(1, sales + 1):
+        club.spend(card, 1_000, 101, sequence)
+    club.read(card)
+    answer = club.top_up(card, request=request)
+    assert answer.outcome == (Outcome.DONE if phase == "after" else Outcome.NOT_DONE)
+
+
+def test_a_log_too_short_to_tell_leaves_the_doubt(club):
+    card = club.issued()
+    club.top_up(card, 100_000)
+    card.tear = Tear(_COMMIT, "after")
+    club.top_up(card, AMOUNT)
+    for sequence in range(1, 10):
+        club.spend(card, 1_000, 101, sequence)
+    assert club.top_up(card, AMOUNT).reason == errors.TOP_UP_OPEN
+    assert paid_on(card) == 100_000 + AMOUNT - 9_000
+
+
 @pytest.mark.parametrize("amount", [0, 1_000_001])
 def test_amounts_beyond_the_purse_are_refused_before_anything_is_booked(tmp_path, amount):
     club = Club(tmp_path, Policy(paid_limit_minor=1_000_000, max_tap_minor=1_000_000))
