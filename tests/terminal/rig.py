@@ -71,6 +71,7 @@ def issued_card(number: int = 1, paid: int = 1_000_000, **statement) -> Card:
     card = Card.create(None, uid)
     plan = personalise.IssuePlan(
         uid=uid,
+        tried_before=False,
         keys=card_keys(uid),
         identity=identity.pack() + bytes(purse.IDENTITY_SIZE - purse.IDENTITY_BODY),
         statement=purse.Statement(**fields).pack() + bytes(64),

@@ -51,8 +51,6 @@ class Journal:
         self.append(record.EVENT, record.Event(STARTED, self._ring.boot))
         if self._ring.damaged:
             self.append(record.EVENT, record.Event(JOURNAL_DAMAGED, self._ring.damaged))
-        if self._ring.rolled_back:
-            self.append(record.EVENT, record.Event(JOURNAL_ROLLED_BACK, self._se.counter()))
 
     # --- what others ask ------------------------------------------------------------------
 
@@ -83,6 +81,8 @@ class Journal:
 
     def refuse_note(self):
         """Number of the reason why a page that no money hangs on may not be written; or 0."""
+        if self._ring.rolled_back:
+            return JOURNAL_ROLLED_BACK
         if self._ring.free_pages() < len(self.doubts) + 3 + RESERVE:
             return JOURNAL_FULL
         return 0
@@ -90,7 +90,13 @@ class Journal:
     # --- writing --------------------------------------------------------------------------
 
     def append(self, kind, content):
-        """Make a record durable, read back; its Header. Raises JOURNAL_FULL, FLASH_FAULT."""
+        """Make a record durable, read back; its Header.
+
+        Raises JOURNAL_FULL, FLASH_FAULT, or JOURNAL_ROLLED_BACK: a journal that isn't this secure
+        element's is evidence, and nothing in it is changed or erased.
+        """
+        if self._ring.rolled_back:
+            raise VafaError(JOURNAL_ROLLED_BACK)
         header = self._ring.append(kind, content)
         self.doubts.see(header, content)
         self.exposure.see(header, content)
@@ -116,6 +122,8 @@ class Journal:
 
     def tidy(self):
         """Work ahead while nobody waits: at most one slow flash operation; True if it did one."""
+        if self._ring.rolled_back:
+            return False
         if self._handed_over and not self.refuse_note():
             self.hand_over(self._handed_over.pop())
             return True

@@ -23,8 +23,7 @@ chain value is not met by accident.
 - Cut in an erase: only the slot of the next epoch is ever erased, and only after the host
   acknowledged every page in it; which slot was erased ahead is remembered in memory only.
 - Cut in CLOSE: the sector stays unsigned; chain and tags still bind its pages.
-Damage that no cut explains (a page lost inside a sector) is counted in `damaged`; the sector is
-left and the next one opened, so later pages stay readable.
+Damage that no cut explains is counted in `damaged`; the sector is left and the next one opened.
 """
 
 from array import array
@@ -39,6 +38,7 @@ _ENDED = record.PAGES_PER_SECTOR
 CONTENT_PAGES = _CLOSE - 1
 _ATTEMPTS = 32
 _ERASE_ATTEMPTS = 3
+_CANDIDATES = 3  # a cut leaves at most one SECTOR page with a wrong tag
 
 
 class Ring:
@@ -77,8 +77,7 @@ class Ring:
     def recover(self, on_page):
         """Find the end of the journal; hand each retained page to `on_page(header, page)`.
 
-        Reads one page a slot and each retained sector once; asks the secure element for one or
-        two sector keys.
+        Reads one page a slot and each retained sector once; makes at most four sector keys.
         """
         epochs = self._scan()
         counter = self._se.counter()
@@ -112,11 +111,11 @@ class Ring:
 
     def _find_newest(self, epochs):
         """Settle on the newest epoch whose SECTOR page has a right tag; its counter, or None."""
-        while True:
+        for _ in range(_CANDIDATES):
             slot = max(range(self._slots), key=lambda at: epochs[at])
             epoch = epochs[slot]
             if epoch == 0:
-                return None
+                break
             self._nor.read_into(self._flash.address_of(epoch), self._page)
             if record.tag_is_right(self._page, self._sector_key(epoch)):
                 self._epoch = epoch
@@ -125,6 +124,7 @@ class Ring:
                 return content.se_counter
             epochs[slot] = 0
             self._first[slot] = 0
+        return None
 
     def _replay(self, on_page):
         expected = self._first[self._flash.slot_of(self._oldest)]

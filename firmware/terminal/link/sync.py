@@ -17,6 +17,7 @@ _OBJECTS_MS = 2000
 # What is missing is asked for more often: the host's presence, and a first configuration.
 _MISSING_MS = 500
 _TIME_MS = 3600000
+_HOLE_MS = 60000
 _RETRY_MS = 5000
 _BACKOFF_MS = 500
 _BACKOFF_MAX_MS = 8000
@@ -59,6 +60,7 @@ class Sync:
         self._ping = Timer(self._hal)
         self._objects = Timer(self._hal)
         self._time = Timer(self._hal)
+        self._hole = Timer(self._hal)
         # Versions that were refused are not fetched again until another one is offered.
         self._refused = {}
 
@@ -126,11 +128,12 @@ class Sync:
         )
         if "journal_stored" not in answer:
             raise VafaError(LINK_MESSAGE, "pages not stored")
-        through = answer["journal_stored"]["through_sequence"]
-        if through < pages[0][0]:
-            # The gateway misses earlier pages: begin again where the host's word ends.
-            raise VafaError(LINK_MESSAGE, "pages before these are missing")
-        self._uploaded = min(through, pages[-1][0])
+        self._uploaded = pages[-1][0]
+        if answer["journal_stored"]["through_sequence"] < self._uploaded and self._hole.due():
+            # The gateway misses earlier pages. Send all of them again, but not without end: a page
+            # may be unreadable here, and later ones must go up all the same.
+            self._uploaded = self._journal.first_unacknowledged - 1
+            self._hole.again_in(_HOLE_MS)
         return True
 
     async def _ask_time(self):

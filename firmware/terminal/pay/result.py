@@ -16,11 +16,15 @@ NOT_TOPPED_UP = 10
 
 
 class Result:
-    """An ending. `reason` is a number of the error table, 0 when there is nothing to say."""
+    """An ending. `reason` is a number of the error table, 0 when there is nothing to say.
 
-    def __init__(self, kind, reason=0, amount=0, paid_after=None, uid=b""):
+    `sequence` is that of the intent, for a DOUBT.
+    """
+
+    def __init__(self, kind, reason=0, amount=0, paid_after=None, uid=b"", sequence=0):
         self.kind = kind
         self.reason = reason
         self.amount = amount
         self.paid_after = paid_after
         self.uid = uid
+        self.sequence = sequence

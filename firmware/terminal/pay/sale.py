@@ -30,15 +30,20 @@ _RETRY = (CARD_LOST, CARD_MAC, CARD_FORMAT, READER_FAULT)
 
 
 class Sale:
-    """One visit of one card for one amount. `order_ref` is the till's; 0 without a till."""
+    """One visit of one card for one amount.
 
-    def __init__(self, terminal, target, amount, order_ref=0, confirmed=False):
+    `order_ref` is the till's, 0 without a till. `resumes` is the sequence of the intent that this
+    same sale left in doubt at the visit before, 0 at the first visit.
+    """
+
+    def __init__(self, terminal, target, amount, order_ref=0, confirmed=False, resumes=0):
         self._terminal = terminal
         self._journal = terminal.journal
         self._visit = Visit(terminal.hal, terminal.rng, target)
         self._amount = amount
         self._order_ref = order_ref
         self._confirmed = confirmed
+        self._resumes = resumes
         self._card_number = 0
         self._snapshot = None
         self._intent = None
@@ -77,7 +82,7 @@ class Sale:
             doubt = resolution.doubt
             paid = self._snapshot.paid
             self._terminal.repeats.note(self._visit.uid, doubt.amount)
-            if doubt.amount == self._amount:
+            if doubt.sequence == self._resumes:
                 return self._end(Result(result.DONE, 0, doubt.amount, paid))
             return self._end(Result(result.EARLIER, DOUBT_DONE, doubt.amount, paid))
         # What was read beyond the usual would be part of this sale's transaction MAC: start over.
@@ -172,18 +177,22 @@ class Sale:
             return  # the outcome is durable; only a note about it failed
         if self._committing:
             # Even the commit's error status is not authenticated: only the card's record tells.
-            self._end(Result(result.DOUBT, error.code, self._amount))
+            self._end_in_doubt(error.code)
             return
         kind = result.AGAIN if error.code in _RETRY else result.REFUSED
         if self._header is not None:
             try:
                 self._close_not_done(error.code)
             except VafaError as failure:
-                self._end(Result(result.DOUBT, failure.code, self._amount))
+                self._end_in_doubt(failure.code)
                 return
         elif kind == result.REFUSED:
             self._journal_refusal(error.code)
         self._end(Result(kind, error.code, self._amount))
+
+    def _end_in_doubt(self, reason):
+        sequence = self._header.sequence
+        self._end(Result(result.DOUBT, reason, self._amount, sequence=sequence))
 
     def _close_not_done(self, reason):
         """The commit was never sent, so the card drops everything by itself."""

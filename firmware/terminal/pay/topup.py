@@ -8,9 +8,16 @@ each time the card is held.
 """
 
 from firmware.core import apdu, desfire, ev2, purse
-from firmware.core.errors import CARD_LOST, LINK_MESSAGE, READER_FAULT, TOP_UP_UNKNOWN, VafaError
+from firmware.core.errors import (
+    CARD_LOST,
+    LINK_MESSAGE,
+    READER_FAULT,
+    TOP_UP_OFFLINE,
+    TOP_UP_UNKNOWN,
+    VafaError,
+)
 from firmware.terminal.link import messages
-from firmware.terminal.pay import result
+from firmware.terminal.pay import policy, result
 from firmware.terminal.pay.result import Result
 from firmware.terminal.pay.visit import Visit
 
@@ -24,6 +31,18 @@ _KINDS = {
     messages.TOP_UP_OUTCOME_NOT_DONE: result.NOT_TOPPED_UP,
     messages.TOP_UP_OUTCOME_PRESUMED: result.PRESUMED,
 }
+
+
+async def refuse(terminal, amount):
+    """Reason why no top-up can begin, or 0: no money is taken before the host has answered."""
+    refusal = policy.refuse_top_up(amount, terminal.config)
+    if refusal:
+        return refusal
+    try:
+        await terminal.session.prepare()
+    except VafaError:
+        return TOP_UP_OFFLINE
+    return 0
 
 
 class TopUp:

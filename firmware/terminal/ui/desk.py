@@ -8,7 +8,7 @@ cards: pay does. Runs as a task of app; it is the one that may never die.
 Keys: digits then # sell; T then digits then # top up; B balance; L language; * clears or cancels.
 """
 
-from firmware.core.errors import CARDS_TWO, DOUBT_OTHER_CARD, TOP_UP_OFFLINE, VafaError
+from firmware.core.errors import CARDS_TWO, DOUBT_OTHER_CARD
 from firmware.terminal.hal.api import (
     KEY_BALANCE,
     KEY_CANCEL,
@@ -16,11 +16,10 @@ from firmware.terminal.hal.api import (
     KEY_LANGUAGE,
     KEY_TOP_UP,
 )
-from firmware.terminal.pay import policy, result
+from firmware.terminal.pay import policy, result, topup
 from firmware.terminal.pay.balance import inquire
 from firmware.terminal.pay.result import Result
 from firmware.terminal.pay.sale import Sale
-from firmware.terminal.pay.topup import TopUp
 from firmware.terminal.ui import views
 from firmware.terminal.ui.front import Field, Keys
 
@@ -48,6 +47,7 @@ class Desk:
         # Of the running operation:
         self._top_up = None
         self._doubt_uid = None
+        self._doubt_sequence = 0
         self._is_confirmed = False
         self._tries = 0
 
@@ -115,6 +115,7 @@ class Desk:
         if refusal:
             return self._ended(Result(result.REFUSED, refusal))
         self._doubt_uid = None
+        self._doubt_sequence = 0
         self._is_confirmed = False
         self._tries = 0
         self._show(views.present, self._amount)
@@ -132,6 +133,7 @@ class Desk:
             return self._sale_visit
         if ending.kind == result.DOUBT:
             self._doubt_uid = ending.uid
+            self._doubt_sequence = ending.sequence
             self._show(views.doubt, self._amount, tone="again")
             return self._sale_visit
         if ending.kind == result.CONFIRM:
@@ -142,8 +144,8 @@ class Desk:
         return self._ended(ending)
 
     async def _sell_to(self, target):
-        sale = Sale(self._terminal, target, self._amount, self._order_ref, self._is_confirmed)
-        return await sale.run()
+        how = self._order_ref, self._is_confirmed, self._doubt_sequence
+        return await Sale(self._terminal, target, self._amount, *how).run()
 
     async def _confirming(self):
         key = self._keys.next()
@@ -182,14 +184,12 @@ class Desk:
 
     async def _topping_up(self):
         terminal = self._terminal
-        refusal = policy.refuse_top_up(self._amount, terminal.config)
-        if not refusal:
-            refusal = await _refuse_link(terminal.session)
+        refusal = await topup.refuse(terminal, self._amount)
         if refusal:
             return self._ended(Result(result.REFUSED, refusal))
         self._doubt_uid = None
         self._tries = 0
-        self._top_up = TopUp(terminal, self._amount)
+        self._top_up = topup.TopUp(terminal, self._amount)
         self._show(views.present, self._amount)
         return self._top_up_visit
 
@@ -291,12 +291,3 @@ class Desk:
         config = terminal.config
         reason = policy.refuse_terminal(1, config, terminal.journal, now)
         self._show(views.welcome, config.branch_name if config else "", reason)
-
-
-async def _refuse_link(session):
-    """TOP_UP_OFFLINE unless the host is there, or 0: no money is taken before it has answered."""
-    try:
-        await session.prepare()
-    except VafaError:
-        return TOP_UP_OFFLINE
-    return 0

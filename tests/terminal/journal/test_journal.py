@@ -258,8 +258,24 @@ def test_restored_or_wiped_flash_closes_sales():
     old._cells[:] = image
     assert boot(old, se).refuse_sale() == JOURNAL_ROLLED_BACK
     assert boot(NorFlash(size=SLOTS * 4096), se).refuse_sale() == JOURNAL_ROLLED_BACK
-    foreign = FakeSe()
-    assert boot(nor, foreign).refuse_sale() == JOURNAL_ROLLED_BACK
+
+
+def test_a_journal_of_another_secure_element_is_left_untouched():
+    nor, se = NorFlash(size=SLOTS * 4096), FakeSe()
+    journal = boot(nor, se)
+    for value in range(30):
+        journal.append(record.EVENT, event(value))
+    for stranger in (FakeSe(), FakeSe()):
+        stranger.hmac = lambda *_: bytes(32)
+        stranger.count = 1
+        before = nor.read(0, nor.size)
+        journal = boot(nor, stranger)
+        assert journal.refuse_sale() == JOURNAL_ROLLED_BACK
+        journal.note_start()
+        assert not journal.tidy()
+        with pytest.raises(VafaError):
+            journal.append(record.EVENT, event(1))
+        assert nor.read(0, nor.size) == before
 
 
 def test_damage_inside_a_sector_is_reported_and_later_pages_stay_readable():

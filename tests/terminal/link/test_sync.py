@@ -237,6 +237,34 @@ def test_a_new_connection_starts_again_where_the_hosts_word_ends():
     run_until(rig, lambda: set(gateway.pages) == set(range(1, last + 1)))
 
 
+def test_a_page_that_rotted_here_does_not_keep_the_others_from_the_host():
+    gateway, rig = linked()
+    fill(rig, 20)
+    rig.nor._cells[flashmap.JOURNAL.address + 5 * flashmap.PAGE + 40] ^= 8
+    rig.boot()
+    last = rig.terminal.journal.next_sequence - 1
+    gateway.objects[CONFIG] = (2, signed(CONFIG, 2, TERMINAL, config_body()))
+    run_until(rig, lambda: last in gateway.pages and rig.terminal.config.version == 2)
+    assert 6 not in gateway.pages
+
+
+def test_a_gateway_that_lost_pages_gets_them_again():
+    gateway, rig = linked()
+    fill(rig, 12)
+    keep = gateway.journal_pages
+
+    def lose_once(message):
+        answer = keep(message)
+        if 8 in gateway.pages and gateway.journal_pages is lose_once:
+            gateway.pages.clear()
+            gateway.journal_pages = keep
+        return answer
+
+    gateway.journal_pages = lose_once
+    last = rig.terminal.journal.next_sequence - 1
+    run_until(rig, lambda: set(gateway.pages) == set(range(1, last + 1)))
+
+
 def test_configuration_and_hotlist_come_down_are_checked_and_put_in_force():
     gateway, rig = linked()
     cards = range(10, 10_000, 3)

@@ -85,8 +85,11 @@ def test_a_unit_that_lost_power_in_a_sale_settles_it_after_the_restart(tmp_path,
         await stand.until("cut")
         stand.take()
         await stand.start()
+        was_taken = paid_on(card) < PAID
+        ending = await stand.sell(card, AMOUNT)
+        assert ending in (("earlier", "confirm") if was_taken else ("done",))
         # After a durable outcome whose tone nobody heard, the sale asks before it is repeated.
-        if await stand.sell(card, AMOUNT) == "confirm":
+        if ending == "confirm":
             stand.board.press("*")
             stand.take()
         assert check_books(stand, card) == AMOUNT
@@ -108,7 +111,7 @@ def test_power_lost_during_recovery_is_recovered_too(tmp_path):
             await stand.board.power_on()
             await stand.until("cut")
         await stand.start()
-        assert await stand.sell(card, AMOUNT) == "done"
+        assert await stand.sell(card, AMOUNT) == "earlier"
         assert check_books(stand, card) == AMOUNT
 
     on_board(tmp_path, play)
