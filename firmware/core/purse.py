@@ -295,12 +295,14 @@ def top_up_tmi(statement_raw, record_raw, paid_before, amount, record):
     return tmi.value()
 
 
-def intent_record(intent, header):
+def intent_record(intent, header, snapshot=None):
     """Return the LogRecord that the sale of an intent wrote, None if its snapshot is unreadable.
 
     Terminal and host build the record from the same fields, so nothing about it needs to be sent.
+    `snapshot` is the intent's own, from a caller that has parsed it already.
     """
-    snapshot = Snapshot(intent.statement, intent.record, intent.paid_before)
+    if snapshot is None:
+        snapshot = Snapshot(intent.statement, intent.record, intent.paid_before)
     if snapshot.statement is None or snapshot.record is None:
         return None
     return next_record(

@@ -32,8 +32,6 @@ from host.ledger import service as ledger
 
 MAX_EVIDENCE = 1000
 """Bad pages kept per terminal; more are answered but not kept, so that nobody fills the disk."""
-MAX_CLAIMS = 4
-"""Pages kept that claim the same place of a journal before the chain decides."""
 
 _log = structlog.get_logger(__name__)
 
@@ -179,20 +177,28 @@ class Booking:
             self._refuse(arrival, reason)
         if had_waiting:
             store.delete_waiting(conn, found.terminal, found.through_sequence + 1)
-        rest = [arrival for claims in candidates.values() for arrival in claims[:MAX_CLAIMS]]
-        self._keep_waiting(conn, found, [a for a in rest if a.page not in waited])
+        rest = [arrival for claims in candidates.values() for arrival in claims]
+        still_waiting = [arrival for arrival in rest if arrival.page in waited]
+        for arrival in still_waiting:
+            self._answer(arrival, Verdict.WAITING)
         if had_waiting:
-            found.waiting = len(rest)
-        for arrival in arrivals:
-            self._answers.setdefault(arrival.page, self._result(arrival, Verdict.WAITING))
+            found.waiting = len(still_waiting)
+        self._keep_waiting(conn, found, [a for a in rest if a.page not in waited])
         return [interpret.open_page(arrival, found.branch) for arrival in run]
 
     def _keep_waiting(self, conn: Connection, found: Stream, arrivals: list[Arrival]) -> None:
+        """Keep pages for later, but no more than a terminal's flash can hold."""
         digests = {hashlib.sha256(arrival.page).digest(): arrival for arrival in arrivals}
         for digest in store.waiting_digests(conn, digests):
-            del digests[digest]
-        store.insert_waiting(conn, [(arrival, digest) for digest, arrival in digests.items()])
-        found.waiting += len(digests)
+            self._answer(digests.pop(digest), Verdict.WAITING)
+        new = [(arrival, digest) for digest, arrival in digests.items()]
+        room = max(0, stream.MAX_AHEAD - found.waiting)
+        for arrival, _ in new[room:]:
+            self._refuse(arrival, PAGE_AHEAD)
+        for arrival, _ in new[:room]:
+            self._answer(arrival, Verdict.WAITING)
+        store.insert_waiting(conn, new[:room])
+        found.waiting += len(new[:room])
 
     def _book(self, conn: Connection, entries: list[Entry], now: int) -> None:
         """Read accepted pages, move what they prove, and keep them."""

@@ -136,7 +136,7 @@ class Reading:
             history.deny(tap, cause)
         elif outcome.result == record.DONE:
             intent = self._intents[key]
-            proof = self._proof(intent.header, intent.content, outcome)
+            proof = self._proof(intent, outcome)
             if proof is Proof.RIGHT:
                 history.prove(tap, intent.snapshot.record, cause)
             else:
@@ -144,14 +144,16 @@ class Reading:
         else:
             entry.reason = int(PAGE_CONTENT)
 
-    def _proof(self, header: record.Header, intent: Intent, outcome: record.Outcome) -> Proof:
+    def _proof(self, entry: Entry, outcome: record.Outcome) -> Proof:
+        intent: Intent = entry.content
         generation = (intent.uid, intent.key_version)
         try:
             if generation not in self._card_keys:
                 self._card_keys[generation] = self._keys.transaction_mac_key(*generation)
         except VafaError:
             return Proof.UNKNOWN
-        return verify.prove_sale(intent, header, outcome, self._card_keys[generation])
+        card_key = self._card_keys[generation]
+        return verify.prove_sale(intent, entry.header, entry.snapshot, outcome, card_key)
 
 
 def _add_record(needs: Needs, entry: Entry) -> None:

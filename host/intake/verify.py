@@ -105,16 +105,20 @@ def seen_fault(seen: record.Seen, snapshot: purse.Snapshot, uid: bytes | None) -
 
 
 def prove_sale(
-    intent: Intent, header: record.Header, outcome: record.Outcome, card_key: bytes
+    intent: Intent,
+    header: record.Header,
+    snapshot: purse.Snapshot,
+    outcome: record.Outcome,
+    card_key: bytes,
 ) -> Proof:
     """Recompute the card's transaction MAC over the whole sale and compare.
 
-    `header` is the intent's: terminal, sequence, time and grade stand in the record that the card
-    signed. `card_key` is the card's transaction MAC key.
+    `header` and `snapshot` are the intent's: terminal, sequence, time and grade stand in the
+    record that the card signed. `card_key` is the card's transaction MAC key.
     """
     if outcome.tmv == _UNKNOWN_TMV or outcome.counter == 0:
         return Proof.UNKNOWN
-    written = purse.intent_record(intent, header)
+    written = purse.intent_record(intent, header, snapshot)
     if written is None:
         return Proof.WRONG
     try:

@@ -43,17 +43,18 @@ def insert_postings(
         }
         for posting, digest in new
     ]
-    statement = insert(postings).returning(postings.c.id, sort_by_parameter_order=True)
-    ids = conn.execute(statement, rows).scalars().all()
+    # Asked for by identity: rows that come back in the order given would be inserted one by one.
+    statement = insert(postings).returning(postings.c.id, postings.c.kind, postings.c.key)
+    ids = {(row.kind, row.key): row.id for row in conn.execute(statement, rows)}
     leg_rows = [
         {
-            "posting": posting_id,
+            "posting": ids[posting.kind, posting.key],
             "number": number,
             "account": leg.account,
             "unit": leg.unit,
             "amount_minor": leg.amount_minor,
         }
-        for posting_id, (posting, _) in zip(ids, new, strict=True)
+        for posting, _ in new
         for number, leg in enumerate(posting.legs)
     ]
     run_many(conn, insert(legs), leg_rows)

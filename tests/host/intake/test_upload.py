@@ -26,6 +26,7 @@ from host.db.engine import reading
 from host.db.tables.intake import quarantine, waiting_pages
 from host.intake import batch
 from host.intake.service import MAX_PAGES, Verdict
+from host.settlement.status import read_status
 from tests.host.intake.books import accounts, alarmed
 from tests.host.journals import FakeTerminal, hmac_of
 
@@ -312,3 +313,30 @@ def test_gateways_that_upload_at_the_same_time(world, host):
     assert len(receipts) == len(batches)
     books = accounts(host)
     assert books["branch:a:clearing"] + books["branch:b:clearing"] == -sum(range(10, 34))
+
+
+def test_waiting_is_bounded(world, host, monkeypatch):
+    """One terminal with two histories can't make the host keep more than a flash holds."""
+    monkeypatch.setattr(batch.stream, "MAX_AHEAD", 3)
+    terminal, other = world.terminals[101], FakeTerminal(101, "a")
+    terminal.sale(world.cards[1], 1_000)
+    other.sale(world.cards[2], 9_000)
+    pages = [*terminal.pages[1:], *other.pages[1:]]
+    results = host.intake.upload(pages, "a").results
+    assert [result.verdict for result in results] == [WAITING] * 3 + [QUARANTINED]
+    assert results[3].reason == PAGE_AHEAD
+    assert rows_in(host, waiting_pages) == 3
+
+
+def test_page_that_waits_still_is_answered_again(world, host):
+    terminal = world.terminals[101]
+    for _ in range(3):
+        terminal.sale(world.cards[1], 1_000)
+    host.intake.upload([terminal.pages[4]], "a")
+    results = host.intake.upload([terminal.pages[0], terminal.pages[4]], "a").results
+    assert [result.verdict for result in results] == [ACCEPTED, WAITING]
+    assert rows_in(host, waiting_pages) == 1
+    host.intake.upload(terminal.pages[1:4], "a")
+    assert accounts(host)["branch:a:clearing"] == -2_000
+    with reading(host.engine) as conn:
+        assert read_status(conn, 0).terminals[0].waiting == 0
