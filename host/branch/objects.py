@@ -34,17 +34,25 @@ class ObjectCache:
         directory.mkdir(parents=True, exist_ok=True)
         self._objects: dict[tuple[int, int], tuple[int, bytes]] = {}
         for path in sorted(directory.glob("*.object")):
-            self._remember(path.read_bytes())
+            content = path.read_bytes()
+            parsed = _parsed(content)
+            # A damaged file is passed over: the next pull brings the object again.
+            if parsed is not None:
+                self._objects[_key(parsed)] = (parsed.version, content)
 
     def version(self, kind: int, terminal: int) -> int:
         """Return the version at hand, 0 for none."""
         return self._find(kind, terminal)[0]
 
     def put(self, serialized: bytes) -> None:
-        """Keep a SignedObject durably; error 301 when it is none or too long."""
-        key = self._remember(serialized)
-        if key is None:
+        """Keep a SignedObject durably unless a newer one is here; error 301 when it is none."""
+        parsed = _parsed(serialized)
+        if parsed is None:
             raise VafaError(LINK_MESSAGE, "not a signed object")
+        key = _key(parsed)
+        if parsed.version < self._objects.get(key, (0, b""))[0]:
+            return
+        self._objects[key] = (parsed.version, serialized)
         path = self._directory / f"{key[0]}-{key[1]}.object"
         fresh = path.with_suffix(".new")
         with fresh.open("wb") as file:
@@ -66,17 +74,19 @@ class ObjectCache:
         owner = 0 if kind == config_pb2.OBJECT_KIND_HOTLIST else terminal
         return self._objects.get((kind, owner), (0, b""))
 
-    def _remember(self, serialized: bytes) -> tuple[int, int] | None:
-        """Take an object in unless it is damaged or older; return its key."""
-        if len(serialized) > MAX_OBJECT:
-            return None
-        try:
-            parsed = config_pb2.SignedObject.FromString(serialized)
-        except DecodeError:
-            return None
-        if parsed.kind == config_pb2.OBJECT_KIND_UNSPECIFIED or parsed.version == 0:
-            return None
-        key = (int(parsed.kind), parsed.terminal_id)
-        if parsed.version >= self._objects.get(key, (0, b""))[0]:
-            self._objects[key] = (parsed.version, serialized)
-        return key
+
+def _parsed(serialized: bytes) -> config_pb2.SignedObject | None:
+    """Return a SignedObject that can be one of the host's, None for anything else."""
+    if len(serialized) > MAX_OBJECT:
+        return None
+    try:
+        parsed = config_pb2.SignedObject.FromString(serialized)
+    except DecodeError:
+        return None
+    if parsed.kind == config_pb2.OBJECT_KIND_UNSPECIFIED or parsed.version == 0:
+        return None
+    return parsed
+
+
+def _key(parsed: config_pb2.SignedObject) -> tuple[int, int]:
+    return int(parsed.kind), parsed.terminal_id

@@ -182,13 +182,6 @@ def terminal(conn: Connection, terminal_id: int) -> TerminalRow | None:
     return None if row is None else TerminalRow(*row)
 
 
-def terminal_ids(conn: Connection) -> list[int]:
-    """Return all enrolled terminals."""
-    return list(
-        conn.execute(select(terminals.c.terminal).order_by(terminals.c.terminal)).scalars()
-    )
-
-
 def add_terminal(conn: Connection, row: TerminalRow, now: int) -> None:
     """Add a terminal."""
     conn.execute(

@@ -1,105 +1,26 @@
-"""The gateway between a terminal's socket and a real host: up, down, restarted, and abused."""
+"""The gateway between a terminal's socket and a real host: up, down and restarted."""
 
 import asyncio
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
-from firmware.core import errors, frame, record
+from firmware.core import errors, record
 from firmware.core.hmac256 import hmac_sha256
-from host.branch.gateway import Gateway, GatewaySettings, replay
+from host.branch.gateway import replay
 from host.branch.store import PageStore
 from host.branch.uplink import Uplink
 from host.cards.objects import Kind, digest
 from host.gen.vafa.v1 import config_pb2, journal_pb2, link_pb2
 from host.p256 import verify
 from tests.host import journals
+from tests.host.branch.cable import AWAY, PATIENCE_S, Client, linked, plugged_in, running_gateway
 from tests.host.served import World
 from tests.host.terminal import FakeTerminal, ask_time
-
-PATIENCE_S = 20
-AWAY = "localhost:1"
 
 
 @pytest.fixture
 def world(tmp_path):
     return World(tmp_path)
-
-
-class _Client:
-    """A terminal's end of the cable."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self.writer = writer
-        self._frames = frame.Reader()
-        self._waiting: list[link_pb2.GatewayFrame] = []
-
-    async def next(self, kind: str) -> link_pb2.GatewayFrame:
-        """The next message of a kind; others are kept."""
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                for message in self._waiting:
-                    if message.WhichOneof("body") == kind:
-                        self._waiting.remove(message)
-                        return message
-                data = await self._reader.read(4096)
-                if not data:
-                    raise EOFError
-                for _, _, body in self._frames.feed(data):
-                    self._waiting.append(link_pb2.GatewayFrame.FromString(body))
-
-    def send(self, **body) -> None:
-        message = link_pb2.TerminalFrame(**body).SerializeToString()
-        self.writer.write(frame.encode(frame.CONTROL, 1, message))
-
-    async def hello(self, terminal_id: int = 101, first: int = 1) -> link_pb2.Welcome:
-        hello = link_pb2.Hello(terminal_id=terminal_id, first_unacknowledged=first)
-        self.send(request_id=1, hello=hello)
-        return (await self.next("welcome")).welcome
-
-    async def upload(self, pages: list[bytes]) -> int:
-        self.send(request_id=2, journal_pages=link_pb2.JournalPages(pages=pages))
-        return (await self.next("journal_stored")).journal_stored.through_sequence
-
-    async def refused(self) -> int:
-        return (await self.next("error")).error.code
-
-
-@asynccontextmanager
-async def _gateway(world: World, directory: Path, target: str, **settings):
-    gateway = Gateway(
-        GatewaySettings(
-            directory=directory / "gateway",
-            host=target,
-            files=world.files("gateway", "a"),
-            refresh_ms=100,
-            **settings,
-        ),
-        lambda bound: bound - 1,
-    )
-    await gateway.start()
-    try:
-        yield gateway
-    finally:
-        await gateway.stop()
-
-
-@asynccontextmanager
-async def _terminal(gateway: Gateway):
-    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
-    try:
-        yield _Client(reader, writer)
-    finally:
-        writer.close()
-
-
-@asynccontextmanager
-async def _linked(world: World, directory: Path, target: str):
-    """A gateway and one terminal's connection to it."""
-    async with _gateway(world, directory, target) as gateway, _terminal(gateway) as client:
-        yield client
 
 
 def _journal(world: World, pages: int = 6) -> journals.FakeTerminal:
@@ -116,7 +37,7 @@ def test_pages_reach_the_host_and_its_acknowledgement_the_terminal(world, tmp_pa
     journal = _journal(world)
 
     async def main():
-        async with world.serve(), _linked(world, tmp_path, world.target) as client:
+        async with world.serve(), linked(world, tmp_path, world.target) as client:
             await client.hello()
             stored = [await client.upload(journal.pages[:4])]
             stored.append(await client.upload(journal.pages[4:]))
@@ -136,13 +57,13 @@ def test_while_the_host_is_away_pages_are_kept_and_sessions_refused_at_once(worl
     session = link_pb2.SessionPacket(hello=link_pb2.SessionHello(terminal_id=101))
 
     async def main():
-        async with _linked(world, tmp_path, AWAY) as client:
+        async with linked(world, tmp_path, AWAY) as client:
             welcome = await client.hello()
             stored = await client.upload(journal.pages[:4])
             client.send(request_id=3, session=session)
             refused = await client.next("error")
         # Another process, the same disk, and now there is a host.
-        async with world.serve(), _linked(world, tmp_path, world.target) as client:
+        async with world.serve(), linked(world, tmp_path, world.target) as client:
             await client.hello()
             ack = (await client.next("journal_ack")).journal_ack
         return welcome.host_reachable, stored, refused, ack.through_sequence
@@ -156,11 +77,11 @@ def test_an_acknowledgement_is_repeated_at_the_next_greeting(world, tmp_path):
     journal = _journal(world)
 
     async def main():
-        async with world.serve(), _linked(world, tmp_path, world.target) as client:
+        async with world.serve(), linked(world, tmp_path, world.target) as client:
             await client.hello()
             await client.upload(journal.pages[:4])
             await client.next("journal_ack")
-        async with _linked(world, tmp_path, AWAY) as client:
+        async with linked(world, tmp_path, AWAY) as client:
             await client.hello()
             return (await client.next("journal_ack")).journal_ack.through_sequence
 
@@ -171,7 +92,7 @@ def test_a_page_missing_in_between_is_not_called_stored(world, tmp_path):
     journal = _journal(world)
 
     async def main():
-        async with _linked(world, tmp_path, AWAY) as client:
+        async with linked(world, tmp_path, AWAY) as client:
             await client.hello()
             return [
                 await client.upload(journal.pages[:2]),
@@ -187,7 +108,7 @@ def test_a_session_is_carried_to_the_host(world, tmp_path):
     terminal.enrol()
 
     async def main():
-        async with world.serve(), _linked(world, tmp_path, world.target) as client:
+        async with world.serve(), linked(world, tmp_path, world.target) as client:
             await client.hello()
             client.send(request_id=5, session=terminal.hello())
             answer = (await client.next("session")).session
@@ -199,7 +120,7 @@ def test_a_session_is_carried_to_the_host(world, tmp_path):
     assert asyncio.run(main()) == (6, world.clock.seconds)
 
 
-async def _fetch(client: _Client, kind: int, have: int = 0) -> bytes:
+async def _fetch(client: Client, kind: int, have: int = 0) -> bytes:
     """Ask for an object until there is one, then for all of its parts."""
     content = b""
     while True:
@@ -217,11 +138,11 @@ def test_objects_are_signed_cached_and_served_without_the_host(world, tmp_path):
     FakeTerminal(world).enrol()
 
     async def main():
-        async with world.serve(), _linked(world, tmp_path, world.target) as client:
+        async with world.serve(), linked(world, tmp_path, world.target) as client:
             await client.hello()
             first = await _fetch(client, Kind.CONFIG)
             await _fetch(client, Kind.HOTLIST)
-        async with _linked(world, tmp_path, AWAY) as client:
+        async with linked(world, tmp_path, AWAY) as client:
             await client.hello()
             return first, await _fetch(client, Kind.CONFIG), await _fetch(client, Kind.HOTLIST)
 
@@ -241,9 +162,9 @@ def test_a_terminal_that_the_host_refuses_keeps_no_news_from_the_others(world, t
     async def main():
         async with (
             world.serve(),
-            _gateway(world, tmp_path, world.target) as gateway,
-            _terminal(gateway) as stranger,
-            _terminal(gateway) as client,
+            running_gateway(world, tmp_path, world.target) as gateway,
+            plugged_in(gateway) as stranger,
+            plugged_in(gateway) as client,
         ):
             await stranger.hello(7)
             await client.hello(101)
@@ -260,11 +181,11 @@ def test_a_long_object_comes_in_parts(world, tmp_path):
     FakeTerminal(world).enrol()
 
     async def main():
-        async with _gateway(world, tmp_path, AWAY) as gateway:
+        async with running_gateway(world, tmp_path, AWAY) as gateway:
             body = bytes(range(256)) * 10
             long = config_pb2.SignedObject(kind=2, version=3, body=body, signature=bytes(64))
             gateway.objects.put(long.SerializeToString())
-            async with _terminal(gateway) as client:
+            async with plugged_in(gateway) as client:
                 await client.hello()
                 return await _fetch(client, Kind.HOTLIST), long.SerializeToString()
 
@@ -277,7 +198,7 @@ def test_a_replay_changes_nothing_at_the_host(world, tmp_path):
 
     async def main():
         async with world.serve():
-            async with _linked(world, tmp_path, world.target) as client:
+            async with linked(world, tmp_path, world.target) as client:
                 await client.hello()
                 await client.upload(journal.pages[:4])
                 await client.next("journal_ack")
@@ -291,91 +212,3 @@ def test_a_replay_changes_nothing_at_the_host(world, tmp_path):
 
     results = asyncio.run(main())
     assert [result.verdict for result in results] == [journal_pb2.RECORD_VERDICT_DUPLICATE] * 4
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"journal_pages": link_pb2.JournalPages(pages=[])},
-        {"journal_pages": link_pb2.JournalPages(pages=[bytes(256)] * 5)},
-        {"journal_pages": link_pb2.JournalPages(pages=[bytes(256)])},
-        {"journal_pages": link_pb2.JournalPages(pages=[bytes(255)])},
-        {"session": link_pb2.SessionPacket(sealed=link_pb2.Sealed(counter=1))},
-        {"hello": link_pb2.Hello(terminal_id=102)},
-        {},
-    ],
-)
-def test_requests_that_make_no_sense_are_refused_and_the_connection_goes_on(world, tmp_path, body):
-    async def main():
-        async with _linked(world, tmp_path, AWAY) as client:
-            await client.hello()
-            client.send(request_id=4, **body)
-            code = await client.refused()
-            await client.hello()
-            return code
-
-    assert asyncio.run(main()) == errors.LINK_MESSAGE
-
-
-def test_nothing_is_answered_before_the_greeting(world, tmp_path):
-    async def main():
-        async with _linked(world, tmp_path, AWAY) as client:
-            client.send(request_id=4, object_request=link_pb2.ObjectRequest(kind=1))
-            return await client.refused()
-
-    assert asyncio.run(main()) == errors.LINK_MESSAGE
-
-
-@pytest.mark.parametrize("noise", [b"\x05\x01\x02\x00", bytes([7]) * 5000 + b"\0", b"\0\0\0"])
-def test_damaged_and_overlong_frames_are_passed_over(world, tmp_path, noise):
-    async def main():
-        async with _linked(world, tmp_path, AWAY) as client:
-            client.writer.write(noise)
-            return await client.hello()
-
-    assert asyncio.run(main()) == link_pb2.Welcome()
-
-
-def test_connections_are_bounded_and_the_newest_of_a_terminal_counts(world, tmp_path):
-    async def main():
-        async with (
-            _gateway(world, tmp_path, AWAY, max_connections=2) as gateway,
-            _terminal(gateway) as first,
-            _terminal(gateway) as second,
-        ):
-            await first.hello()
-            await second.hello()
-            # The terminal came again: its first connection is hung up on.
-            with pytest.raises(EOFError):
-                await first.next("welcome")
-            async with _terminal(gateway) as third, _terminal(gateway) as fourth:
-                await third.hello(102)
-                return await fourth.refused()
-
-    assert asyncio.run(main()) == errors.LINK_BUSY
-
-
-def test_a_connection_that_never_greets_is_hung_up_on(world, tmp_path):
-    async def main():
-        async with (
-            _gateway(world, tmp_path, AWAY, greeting_ms=1) as gateway,
-            _terminal(gateway) as client,
-        ):
-            with pytest.raises(EOFError):
-                await client.next("welcome")
-
-    asyncio.run(main())
-
-
-def test_a_taken_port_is_named(world, tmp_path):
-    async def main():
-        async with _gateway(world, tmp_path, AWAY) as gateway:
-            with pytest.raises(errors.VafaError) as caught:
-                async with _gateway(
-                    world, tmp_path / "other", AWAY, listen=("127.0.0.1", gateway.port)
-                ):
-                    pass
-            return caught.value.code
-
-    (tmp_path / "other").mkdir()
-    assert asyncio.run(main()) == errors.PORT_IN_USE
