@@ -1,4 +1,4 @@
-"""Rules of the card's list that only forged evidence reaches: a lie proves nothing about others."""
+"""Rules of the card's list that only forged or partial evidence reaches."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from host.ledger.rules import Cause
 CAUSE = Cause(201, 9)
 
 
-def tap(terminal, sequence, counter, **changed):
+def tap(terminal, sequence, place, **changed):
     fields = {
         "terminal": terminal,
         "sequence": sequence,
@@ -17,8 +17,8 @@ def tap(terminal, sequence, counter, **changed):
         "kind": purse.KIND_SALE,
         "branch": "a",
         "amount_minor": 10,
-        "paid_after_minor": 1_000 - 10 * counter,
-        "counter": counter,
+        "paid_after_minor": 1_000 - 10 * place,
+        "counter": place,
         "predecessor": (101, sequence - 1),
     }
     return Tap(**(fields | changed))
@@ -106,3 +106,10 @@ def test_first_record_of_a_card_needs_no_tap(history):
     issue = purse.LogRecord(kind=purse.KIND_ISSUE, sequence=1, counter=1)
     history.sight(1, issue, (201, 5), CAUSE)
     assert (history.taps, history.alarms) == ({}, [])
+
+
+def test_place_of_an_unreported_record_is_taken(history):
+    history.sight(1, record_of(tap(101, 1, 2)), (201, 5), CAUSE)
+    rival = tap(102, 1, 2)
+    history.report(rival, CAUSE)
+    assert rival.state is State.NOT_DONE
