@@ -127,7 +127,7 @@ async def _watch(terminal, name, run, deaths_allowed=None):
             # Whatever it is, the other tasks must go on.
             terminal.busy = False
             is_fault = isinstance(error, VafaError)
-            code = error.code if is_fault else TASK_FAILED
+            code = getattr(error, "code", TASK_FAILED)
             report("task_failed", "%s %r" % (name, error))
             if deaths_allowed is not None:
                 terminal.hal.panel.show(*views.out_of_order(terminal.language, code))

@@ -3,6 +3,9 @@ import asyncio
 import pytest
 
 from firmware.core import errors, record
+from firmware.terminal.pay import result
+from firmware.terminal.pay.result import Result
+from firmware.terminal.pay.topup import TopUp
 from firmware.terminal.ui import views
 from firmware.terminal.ui.desk import Desk
 from firmware.terminal.ui.text import number, rial, toman
@@ -186,6 +189,35 @@ def _find_after(rig, refused):
         return []
 
     return find
+
+
+def test_a_top_up_keeps_asking_for_the_card_while_it_is_presumed():
+    rig, card = Rig(), issued_card(paid=0)
+    endings = [
+        Result(result.PRESUMED, errors.TOP_UP_UNKNOWN, 5000, uid=card.state.uid),
+        Result(result.PRESUMED, errors.TOP_UP_UNKNOWN, 5000, uid=card.state.uid),
+        Result(result.TOPPED_UP, 0, 5000, 5000, uid=card.state.uid),
+    ]
+
+    async def visit(self, target):
+        return endings.pop(0)
+
+    async def prepare():
+        return None
+
+    rig.terminal.session.prepare = prepare
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TopUp, "visit", visit)
+        seen = play(
+            rig,
+            ("welcome", press(rig, "T5000#")),
+            ("present", hold(rig, card)),
+            ("presumed", None),
+            ("topped_up", None),
+            ("tone success", None),
+        )
+    assert [entry[0] for entry in seen].count("presumed") == 1
+    assert errors.text_of(errors.TOP_UP_UNKNOWN) in next(e for e in seen if e[0] == "presumed")
 
 
 def test_without_configuration_the_welcome_says_why_nothing_can_be_sold():
