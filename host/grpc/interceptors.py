@@ -25,7 +25,7 @@ from firmware.core.errors import (
 )
 from host.gen.vafa.v1 import options_pb2
 from host.grpc.errors import status_of, text_of
-from host.grpc.identity import Context, caller_of
+from host.grpc.identity import Caller, Context, caller_of
 from host.reasons import REASON_KEY
 
 _FOR_EVERY_ROLE = ("/grpc.health.v1.Health/", "/grpc.reflection.")
@@ -95,18 +95,20 @@ class Gate(grpc.aio.ServerInterceptor):
             outer = single
         return _rebuilt(handler, outer)
 
-    def check(self, method: str, context: Context, *, unary: bool) -> str:
-        """Return who calls, for the audit; raise 433, 434 or 435 when it may not."""
-        caller = caller_of(context.auth_context())
+    def check(self, caller: Caller | None, method: str, *, timed: bool) -> None:
+        """Raise 433, 434 or 435 unless this caller may call this method in this way.
+
+        `timed` says that the call has a deadline or, as a stream, needs none.
+        """
         if caller is None:
             raise VafaError(CALLER_UNKNOWN)
-        if not method.startswith(_FOR_EVERY_ROLE):
-            required = self._roles.get(method, options_pb2.ROLE_UNSPECIFIED)
-            if required == options_pb2.ROLE_UNSPECIFIED or caller.role != required:
-                raise VafaError(CALLER_FORBIDDEN, f"{caller} called {method}")
-            if unary and context.time_remaining() is None:
-                raise VafaError(DEADLINE_MISSING)
-        return str(caller)
+        if method.startswith(_FOR_EVERY_ROLE):
+            return
+        required = self._roles.get(method, options_pb2.ROLE_UNSPECIFIED)
+        if required == options_pb2.ROLE_UNSPECIFIED or caller.role != required:
+            raise VafaError(CALLER_FORBIDDEN, f"{caller} called {method}")
+        if not timed:
+            raise VafaError(DEADLINE_MISSING)
 
 
 class _Call:
@@ -139,8 +141,12 @@ class _Call:
             await self._context.abort(status_of(numbered), text_of(numbered), trailing)
 
     def admit(self, *, unary: bool) -> None:
-        """Run the gate's checks."""
-        self._caller = self._gate.check(self._method, self._context, unary=unary)
+        """Run the gate's checks; who called is known to the audit also when they fail."""
+        caller = caller_of(self._context.auth_context())
+        if caller is not None:
+            self._caller = str(caller)
+        timed = not unary or self._context.time_remaining() is not None
+        self._gate.check(caller, self._method, timed=timed)
 
     def _numbered(self, problem: BaseException | None) -> VafaError | None:
         """Return the error to report; None for success and for calls that were cancelled."""

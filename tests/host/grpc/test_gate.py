@@ -5,6 +5,7 @@ import datetime as dt
 
 import grpc
 import pytest
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -89,6 +90,22 @@ def test_a_refusal_carries_the_number_of_its_reason(world):
     reason, details = asyncio.run(main())
     assert reason == "434"
     assert "CALLER_FORBIDDEN" in details
+
+
+def test_every_call_is_written_down_with_its_caller_also_when_refused(world):
+    async def main():
+        async with world.serve(), world.channel("station", "a") as channel:
+            await _status(_list_cards(channel, timeout=DEADLINE_S))
+        async with world.serve(), world.channel("operator", "night") as channel:
+            await _list_cards(channel, timeout=DEADLINE_S)
+
+    with structlog.testing.capture_logs() as lines:
+        asyncio.run(main())
+    calls = [line for line in lines if line["event"] == "call"]
+    assert [(line["caller"], line["outcome"], line["reason"]) for line in calls] == [
+        ("ROLE_STATION/a", "PERMISSION_DENIED", 434),
+        ("ROLE_OPERATOR/night", "OK", 0),
+    ]
 
 
 def test_a_unary_call_without_deadline_is_refused(world):
