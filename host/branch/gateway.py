@@ -74,7 +74,7 @@ class Gateway:
         self.store = await self.worker.run(PageStore, path)
         self.objects = await self.worker.run(ObjectCache, settings.directory / "objects")
         try:
-            self._server = await asyncio.start_server(self._serve, *settings.listen)
+            self._server = await asyncio.start_server(self.serve, *settings.listen)
         except OSError as problem:
             await self.worker.run(self.store.close)
             self.worker.close()
@@ -83,6 +83,10 @@ class Gateway:
             raise
         self.port = self._server.sockets[0].getsockname()[1]
         self.uplink = Uplink(settings.host, settings.files, settings.deadline_ms)
+        self.begin()
+
+    def begin(self) -> None:
+        """Start the tasks; whoever calls has set store, objects and uplink, as `start` does."""
         self._forward.set()
         self._tasks = [
             asyncio.create_task(self._keep_doing(self._forward, self._forward_all)),
@@ -119,7 +123,8 @@ class Gateway:
         """There is something to forward."""
         self._forward.set()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one terminal for as long as its connection lasts."""
         connection = Connection(self, reader, writer)
         if len(self._open) >= self._settings.max_connections:
             await connection.refuse(LINK_BUSY)
