@@ -130,7 +130,7 @@ class Reading:
         tap = history.taps.get(key)
         cause = Cause(*entry.key)
         reported = tap is not None and tap.state is not State.MISSING and key in self._intents
-        if tap is None or not reported or outcome.ref >= entry.header.sequence:
+        if tap is None or not reported:
             entry.reason = int(PAGE_CONTENT)
         elif outcome.result == record.NOT_DONE:
             history.deny(tap, cause)

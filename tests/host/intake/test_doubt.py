@@ -180,12 +180,13 @@ def test_chain_of_three_unreported_commits(card, here, elsewhere, world, upload)
 
 
 def test_reasons_are_kept_with_the_tap(card, here, upload, host):
-    for tmv in (bytes(8), b"wrong..."):
+    for counter, tmv in ((2, bytes(8)), (3, b"wrong..."), (0, b"nonsense")):
         attempt = here.intent(card, 1_000)
         attempt.commit()
+        attempt.counter = counter
         attempt.outcome(record.DONE, tmv)
         here.seen(card)
     upload()
     with reading(host.engine) as conn:
         reasons = conn.execute(select(taps.c.reason).order_by(taps.c.sequence)).scalars().all()
-    assert reasons == [TAP_MAC_UNKNOWN, TAP_MAC_WRONG]
+    assert reasons == [TAP_MAC_UNKNOWN, TAP_MAC_WRONG, TAP_MAC_UNKNOWN]

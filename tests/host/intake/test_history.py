@@ -113,3 +113,10 @@ def test_place_of_an_unreported_record_is_taken(history):
     rival = tap(102, 1, 2)
     history.report(rival, CAUSE)
     assert rival.state is State.NOT_DONE
+
+
+def test_unreported_record_shows_that_its_rival_was_not_done(history):
+    rival = tap(102, 1, 2)
+    history.report(rival, CAUSE)
+    history.sight(1, record_of(tap(101, 1, 2)), (201, 5), CAUSE)
+    assert rival.state is State.NOT_DONE

@@ -340,3 +340,23 @@ def test_page_that_waits_still_is_answered_again(world, host):
     assert accounts(host)["branch:a:clearing"] == -2_000
     with reading(host.engine) as conn:
         assert read_status(conn, 0).terminals[0].waiting == 0
+
+
+@pytest.mark.parametrize(("epoch", "index"), [(1, 1), (1, 2), (1, 0)])
+def test_page_key_that_goes_back_is_refused_even_in_the_chain(world, host, epoch, index):
+    """Keys only roll forward inside a sector: a later page under an earlier key is a forgery."""
+    terminal = world.terminals[101]
+    terminal.sale(world.cards[1], 1_000)
+    header = record.Header(record.EVENT, 101, 4, epoch, index, 3, 1, 0)
+    key = record.page_key(hmac_of(terminal.root, record.sector_label(epoch)), index)
+    forged = record.seal(header, record.Event(1, 0), record.chain_of(terminal.pages[-1]), key)
+    result = host.intake.upload([*terminal.pages, forged], "a").results[-1]
+    assert (result.verdict, result.reason) == (QUARANTINED, PAGE_CHAIN)
+
+
+def test_outcome_without_its_intent_changes_nothing(world, host):
+    terminal = world.terminals[101]
+    terminal.write(record.OUTCOME, record.Outcome(9, record.DONE, 1, 0, 0, 5, b"12345678"))
+    result = host.intake.upload(terminal.pages, "a").results[-1]
+    assert (result.verdict, result.reason) == (QUARANTINED, PAGE_CONTENT)
+    assert accounts(host) == {}

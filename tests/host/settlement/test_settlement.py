@@ -97,9 +97,22 @@ def test_late_records_and_late_proof_fall_into_the_next_window(settlement, day, 
     world.terminals[102].sale(world.cards[2], 2)
     upload()
     second = settlement.settle(SECOND)
-    assert [(p.party, p.redeemed_minor) for p in second.positions[:2]] == [("a", 72), ("b", 9)]
+    assert second.positions == [
+        Position("a", 0, 72, 72),
+        Position("b", 0, 9, 9),
+        Position("float", 0, -81, -81),
+    ]
     raw = json.loads(second.canonical_json)
     assert (raw["in_doubt"], raw["suspense"]) == ([], [])
+
+
+def test_last_record_of_a_window_is_not_in_the_next(settlement, world, upload, top_up):
+    top_up(world.cards[1], "a", 5_000)
+    world.terminals[101].sale(world.cards[1], 100)
+    upload()
+    first, second = settlement.settle(FIRST), settlement.settle(SECOND)
+    assert first.positions[0] == Position("a", 5_000, 100, -4_900)
+    assert second.positions == [Position("a", 0, 0, 0), Position("float", 0, 0, 0)]
 
 
 def test_empty_window_settles(host, settlement):
