@@ -10,7 +10,7 @@ from firmware.terminal.link import messages, pb
 from firmware.terminal.pay import policy
 from firmware.terminal.rng import Rng
 from tests.terminal.fakes import FakeSe
-from tests.terminal.rig import NOW, FakeRtc, FakeTime, config_body
+from tests.terminal.rig import NOW, FakeRtc, FakeTime, Rig, config_body
 
 DAY = 86400
 
@@ -53,6 +53,15 @@ def test_the_host_corrects_a_clock_that_ran_ahead_and_large_steps_are_told():
     clock.not_before(NOW + 5000)
     assert clock.set(NOW) == 5000
     assert clock.now() == (NOW, record.TIME_HOST)
+
+
+def test_without_a_battery_clock_time_goes_on_from_the_newest_record():
+    rig = Rig()
+    rig.terminal.journal.append(record.EVENT, record.Event(221, 0))
+    rig.rtc.seconds = None
+    rig.boot()
+    assert rig.terminal.clock.now() == (NOW, record.TIME_GUESS)
+    assert rig.pages()[-1][0].grade == record.TIME_GUESS
 
 
 @pytest.mark.parametrize("stuck", [bytes(32), b"\x07" * 32, b"short"])
