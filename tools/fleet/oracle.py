@@ -1,0 +1,100 @@
+"""The oracle: what really happened, read from the model cards, against screens and books.
+
+It sees each card before and after each time it meets a reader and knows where that was, sees every
+screen in the moment it appears, and what the terminal's flash holds then. It never asks the
+product's code to judge. Money that it can't account for is a finding in minor units; a promise
+that was broken on the way is a violation in words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from firmware.core import purse
+from tools.demo.books import Books
+from tools.demo.oracle import Oracle as Totals
+from tools.fleet.parts import Screen
+from tools.fleet.unit import Unit
+from tools.models.card import Card
+
+_AID = int.from_bytes(purse.AID, "little")
+_KEPT = 50
+"""Violations told in full; more are only counted."""
+
+
+def paid_on(card: Card) -> int:
+    """What a card holds, straight from its memory."""
+    file = card.state.applications[_AID].files[purse.FILE_PAID]
+    value: int = file.value  # type: ignore[union-attr]
+    return value
+
+
+@dataclass
+class Operation:
+    """What is going on at a terminal: who, how much, and what the card held before it."""
+
+    card: Card
+    amount_minor: int
+    paid_before_minor: int
+    known_done: set[int]
+
+
+@dataclass
+class Oracle:
+    """Truth about one world."""
+
+    totals: Totals = field(default_factory=Totals)
+    violations: list[str] = field(default_factory=list)
+    violation_count: int = 0
+    _running: dict[int, Operation] = field(default_factory=dict)
+
+    def begins(self, unit: Unit, card: Card, amount_minor: int) -> None:
+        """An operation begins at a terminal; the amount is 0 for a balance inquiry."""
+        self._running[unit.number] = Operation(
+            card, amount_minor, paid_on(card), set(unit.durable.done)
+        )
+
+    def ends(self, unit: Unit) -> None:
+        """Nobody waits for that operation any more."""
+        del self._running[unit.number]
+
+    def visited(self, branch: str, card: Card, before_minor: int) -> None:
+        """A card has left a reader of this branch."""
+        self.totals.moved(branch, before_minor, paid_on(card))
+
+    def shown(self, unit: Unit, screen: Screen) -> None:
+        """A screen appears: it must not promise what isn't so."""
+        running = self._running.get(unit.number)
+        if running is None:
+            return
+        changed = paid_on(running.card) - running.paid_before_minor
+        expected = {
+            "done": -running.amount_minor,
+            "topped_up": running.amount_minor,
+            "refused": 0,
+            "balance": 0,
+            "earlier": 0,
+        }.get(screen.view)
+        if expected is not None and changed != expected:
+            self.violated(
+                f"terminal {unit.number} shows {screen.view!r} for {running.amount_minor}, and the "
+                f"card changed by {changed}"
+            )
+        if screen.view == "done" and not _is_durable(unit, running):
+            self.violated(f"terminal {unit.number} shows success before its outcome is durable")
+
+    def violated(self, what: str) -> None:
+        """A promise was broken."""
+        self.violation_count += 1
+        if len(self.violations) < _KEPT:
+            self.violations.append(what)
+
+    def unexplained(self, cards: list[Card], books: Books) -> list[tuple[str, int]]:
+        """Each difference between cards and books as (what, minor units above zero)."""
+        true = {card.state.uid.hex(): paid_on(card) for card in cards}
+        return self.totals.unexplained(true, books)
+
+
+def _is_durable(unit: Unit, running: Operation) -> bool:
+    fresh = unit.durable.done - running.known_done
+    return any(unit.durable.intents.get(sequence) == running.amount_minor for sequence in fresh)

@@ -1,0 +1,284 @@
+"""A whole fleet in virtual time: sets it up, plays the plan, waits for quiet, has it judged.
+
+Owns the order of a world's life. What people do is `counter`'s, what befalls them the plan's and
+the weather's, what is true the oracle's. Called by `play`, one world at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter as Count
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from firmware.core.errors import VafaError
+from tools.board import Bundle
+from tools.demo import books
+from tools.fleet.branch import Branch
+from tools.fleet.cable import Cable
+from tools.fleet.counter import Counter
+from tools.fleet.oracle import Oracle, paid_on
+from tools.fleet.parts import Screen
+from tools.fleet.plan import TAPS, Kind, Scale, Step
+from tools.fleet.site import Site
+from tools.fleet.station import Station
+from tools.fleet.supply import SupplyLost
+from tools.fleet.unit import Unit
+from tools.fleet.weather import Weather
+from tools.models.card import Card
+
+_START = 200_000_000
+"""The first moment of every world, in seconds since 2020: in May 2026."""
+
+_UID_NXP = 0x04
+_FIRST_TOP_UP_MINOR = 3_000_000
+_LAST_TAP_MINOR = 1_000
+_STARTUP_S = 30.0
+_QUIET_S = 60.0
+_QUIET_ROUNDS = 240
+
+Told = Callable[[float, str, int, int, str], None]
+"""Told of each event: seconds, what, terminal (0: none), card (-1: none), how it ended."""
+
+
+class LoopClock:
+    """The world's true time, as the host's clock."""
+
+    def now(self) -> int:
+        return _START + int(asyncio.get_running_loop().time())
+
+
+@dataclass
+class Verdict:
+    """What a world came to."""
+
+    endings: Count[str] = field(default_factory=Count)
+    unexplained: list[tuple[str, int]] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    violation_count: int = 0
+    virtual_s: float = 0.0
+
+
+class World:
+    """One world of a scale in a directory."""
+
+    def __init__(
+        self, directory: Path, scale: Scale, weather: Weather, seed: int, told: Told
+    ) -> None:
+        clock = LoopClock()
+        self.scale = scale
+        self.weather = weather
+        self.oracle = Oracle()
+        self.site = Site(directory / "host", clock, weather, seed)
+        self.branches = {
+            name: Branch(name, directory / name, self.site, weather) for name in scale.branch_names
+        }
+        self.stations = {
+            name: Station(name, self.site, self.oracle) for name in scale.branch_names
+        }
+        self.units: dict[int, Unit] = {}
+        for number in range(1, scale.terminals + 1):
+            unit = Unit(number, scale.branch_of(number), seed, clock.now, self._shown)
+            dice = weather.dice(f"cable {number}")
+            unit.cable = Cable(self.branches[unit.branch], weather, dice)
+            self.units[number] = unit
+        self.cards: list[Card] = []
+        self.numbers: list[int] = []
+        self.verdict = Verdict()
+        self._rng = random.Random(f"world {seed}")
+        self._told = told
+        self._counters = {
+            number: Counter(unit, self.oracle) for number, unit in self.units.items()
+        }
+        self._queues = {number: asyncio.Lock() for number in self.units}
+        self._hands = [asyncio.Lock() for _ in range(scale.cards)]
+        self._settled = 0
+
+    async def live(self, steps: list[Step], progress: Callable[[], None]) -> Verdict:
+        """Play the steps and judge what they came to."""
+        asyncio.get_running_loop().set_exception_handler(self._unhandled)
+        self.weather.calm()
+        await self._open()
+        began_s = asyncio.get_running_loop().time()
+        self.weather.blow()
+        async with asyncio.TaskGroup() as group:
+            for step in steps:
+                loop = asyncio.get_running_loop()
+                await asyncio.sleep(max(0.0, began_s + step.at_s - loop.time()))
+                group.create_task(self._play(step))
+                progress()
+        self.weather.calm()
+        await self._close()
+        self._judge()
+        return self.verdict
+
+    # --- before and after ----------------------------------------------------------------
+
+    async def _open(self) -> None:
+        for branch in self.branches.values():
+            branch.start()
+        for unit in self.units.values():
+            bundle = self.site.application.terminals.enrol(
+                unit.number, unit.branch, unit.element.identity.point
+            )
+            unit.element.provision(
+                Bundle(bundle.journal_root, bundle.debit_master, bundle.host_point)
+            )
+            unit.boot()
+        for index in range(self.scale.cards):
+            uid = bytes([_UID_NXP]) + index.to_bytes(3, "big") + self._rng.randbytes(3)
+            draw = random.Random(f"card {uid.hex()}").randbytes
+            card = Card.create(None, uid, random_bytes=draw)
+            station = self.stations[self._rng.choice(self.scale.branch_names)]
+            self.numbers.append(station.issue(card))
+            station.top_up(card, _FIRST_TOP_UP_MINOR)
+            self.cards.append(card)
+        await asyncio.sleep(_STARTUP_S)
+        for unit in self.units.values():
+            unit.attend(attended=False)
+
+    async def _close(self) -> None:
+        """Everything is mended, every card taps once more and is read, everything is settled."""
+        for branch in self.branches.values():
+            branch.uplink.is_cut = False
+        for unit in self.units.values():
+            unit.cable.plug(plugged=True)
+        await self._quiet()
+        for index in range(len(self.cards)):
+            terminal = self._rng.randint(1, self.scale.terminals)
+            now_s = asyncio.get_running_loop().time()
+            await self._play(
+                Step(0, now_s, Kind.SALE, terminal, card=index, amount_minor=_LAST_TAP_MINOR)
+            )
+        await self._quiet()
+        for card in self.cards:
+            self.stations[self.scale.branch_names[0]].read(card)
+        self._settle()
+        for unit in self.units.values():
+            await unit.off()
+        for branch in self.branches.values():
+            await branch.stop()
+
+    async def _quiet(self) -> None:
+        """Wait until the host has every page that the terminals have."""
+        for _ in range(_QUIET_ROUNDS):
+            for unit in self.units.values():
+                if not unit.running:
+                    unit.boot()
+                unit.attend(attended=True)
+            await asyncio.sleep(_QUIET_S)
+            behind = self._behind()
+            if not behind:
+                break
+        else:
+            self.oracle.violated(f"pages never reached the host: {behind}")
+        for unit in self.units.values():
+            unit.attend(attended=False)
+
+    def _behind(self) -> dict[int, tuple[int, int]]:
+        status = self.site.tried(lambda app: app.settlement.status())
+        through = {item.terminal: item.through_sequence for item in status.terminals}
+        return {
+            number: (unit.durable.last_sequence, through.get(number, 0))
+            for number, unit in self.units.items()
+            if unit.durable.last_sequence > through.get(number, 0)
+        }
+
+    def _judge(self) -> None:
+        found = books.read(self.site.application.engine)
+        verdict = self.verdict
+        verdict.unexplained = self.oracle.unexplained(self.cards, found)
+        for unit in self.units.values():
+            for crash in unit.crashes:
+                self.oracle.violated(crash)
+        verdict.violations = self.oracle.violations
+        verdict.violation_count = self.oracle.violation_count
+        verdict.virtual_s = asyncio.get_running_loop().time()
+
+    # --- the steps -----------------------------------------------------------------------
+
+    async def _play(self, step: Step) -> None:
+        if step.kind in TAPS:
+            async with self._hands[step.card], self._queues[step.terminal]:
+                ending = await self._counters[step.terminal].serve(step, self.cards[step.card])
+            self.verdict.endings[f"{step.kind} {ending}"] += 1
+            if ending == "stuck":
+                self.oracle.violated(f"step {step.number}: terminal {step.terminal} is stuck")
+        else:
+            ending = await self._happen(step) or "done"
+        if step.trouble is not None:
+            self.weather.faults[type(step.trouble).__name__] += 1
+        card = step.card if step.kind in TAPS else -1
+        now_s = asyncio.get_running_loop().time()
+        self._told(now_s, f"{step.kind} {step.amount_minor}", step.terminal, card, ending)
+
+    async def _happen(self, step: Step) -> str | None:
+        """Everything that isn't a tap."""
+        if step.kind is Kind.SETTLE:
+            self._settle()
+            return None
+        self.weather.faults[str(step.kind)] += 1
+        if step.kind is Kind.OUTAGE:
+            uplink = self.branches[step.branch].uplink
+            uplink.is_cut = True
+            await asyncio.sleep(step.for_s)
+            uplink.is_cut = False
+        elif step.kind is Kind.UNPLUGGED:
+            cable = self.units[step.terminal].cable
+            cable.plug(plugged=False)
+            await asyncio.sleep(step.for_s)
+            cable.plug(plugged=True)
+        elif step.kind is Kind.GATEWAY_RESTART:
+            await self.branches[step.branch].restart()
+        elif step.kind is Kind.CLOCK_JUMP:
+            self._put_clock_off(step)
+        elif step.kind is Kind.REPLAY:
+            return await self._replay(step)
+        elif step.kind is Kind.BLOCK:
+            number = self.numbers[step.card]
+            self.site.tried(lambda app: app.hotlist.block(number, "lost"))
+        return None
+
+    def _put_clock_off(self, step: Step) -> None:
+        """Ahead, behind, or stopped."""
+        rtc = self.units[step.terminal].rtc
+        rtc.skew_s = (step.for_s, -step.for_s, None)[step.number % 3]
+
+    async def _replay(self, step: Step) -> str:
+        try:
+            await self.branches[step.branch].replay()
+        except VafaError as error:
+            return f"error {error.code}"
+        return "done"
+
+    def _settle(self) -> None:
+        """Close a window; hosts that die over it are asked again, for the very same window."""
+        self._settled += 1
+        request = b"settlement" + self._settled.to_bytes(6, "big")
+        try:
+            published = self.site.tried(lambda app: app.settlement.settle(request))
+            again = self.site.tried(lambda app: app.settlement.settle(request))
+        except VafaError as error:
+            self.oracle.violated(f"settlement {self._settled}: {error}")
+            return
+        if published != again:
+            self.oracle.violated(f"settlement {self._settled} was published twice, differently")
+        net = sum(position.net_minor for position in published.positions)
+        if net:
+            self.oracle.violated(f"positions of settlement {self._settled} sum to {net}")
+
+    # --- what the oracle is told ---------------------------------------------------------
+
+    def _shown(self, unit: Unit, screen: Screen) -> None:
+        self.oracle.shown(unit, screen)
+
+    def _unhandled(
+        self, loop: asyncio.AbstractEventLoop, context: dict[str, object]
+    ) -> None:
+        """A task died of something that nobody caught; of a cut supply is no finding."""
+        del loop
+        error = context.get("exception")
+        if not isinstance(error, SupplyLost):
+            self.oracle.violated(f"{context.get('message')}: {error!r}")
