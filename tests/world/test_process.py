@@ -13,7 +13,7 @@ def test_a_child_that_dies_early_is_reported_with_its_last_words(tmp_path: Path)
         "host", "host.serve", ["--directory", str(tmp_path / "none")], tmp_path / "log"
     )
 
-    with pytest.raises(ProcessError, match=r"host stopped at its start:\n.*439"):
+    with pytest.raises(ProcessError, match=r"host stopped at its start, exit code 1:\n.*439"):
         asyncio.run(child.start("listening"))
 
 

@@ -24,6 +24,16 @@ class Books:
     """What the ledger's own proof finds: sums that aren't zero, balances unlike their legs."""
 
 
+@dataclass(frozen=True)
+class Position:
+    """One party of the settlement, minor units; `net` above zero is received."""
+
+    name: str
+    topped_up: int
+    redeemed: int
+    net: int
+
+
 @dataclass
 class Oracle:
     """True movements per branch and true balances per card, minor units."""

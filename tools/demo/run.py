@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +15,6 @@ from tools.demo.play import Player
 from tools.demo.tell import Teller
 from tools.world import World, WorldConfig
 
-FLOAT = "float"
 _MORNING = 217_400_400
 """2026-11-21T05:00:00Z, in seconds since 2020."""
 
@@ -51,8 +50,8 @@ async def run(settings: Settings, console: Console) -> dict[str, object]:
             status = await player.status()
         if player.statement is not None:
             teller.statement(readable(player.statement.canonical_json))
-        teller.verdict(player.tally.findings)
-    positions = player.statement.positions if player.statement else ()
+        teller.verdict(player.findings)
+    positions = player.positions()
     return {
         "taps": player.tally.taps,
         "top_ups": player.tally.top_ups,
@@ -60,18 +59,10 @@ async def run(settings: Settings, console: Console) -> dict[str, object]:
         "in_doubt": status.in_doubt,
         "duplicates_ignored": status.duplicates_ignored,
         "refused": player.tally.refused,
-        "branches": [
-            {
-                "name": position.party,
-                "topped_up": position.topped_up_minor,
-                "redeemed": position.redeemed_minor,
-                "net": position.net_minor,
-            }
-            for position in positions
-        ],
-        "net_sum": sum(position.net_minor for position in positions),
+        "branches": [asdict(position) for position in positions],
+        "net_sum": sum(position.net for position in positions),
         "suspense": status.suspense,
-        "unexplained": sum(amount for _, amount in player.tally.findings),
+        "unexplained": sum(amount for _, amount in player.findings),
         "seed": settings.seed,
     }
 
