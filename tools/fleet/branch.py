@@ -21,7 +21,7 @@ from tools.fleet.weather import Weather
 if TYPE_CHECKING:
     from tools.fleet.cable import Writer
 
-_REFRESH_MS = 900_000
+_REFRESH_MS = 3_600_000
 """How often a gateway looks for news by itself; a greeting makes it look at once."""
 
 _NO_FILES = TlsFiles(b"", b"", b"")

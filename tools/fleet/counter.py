@@ -25,6 +25,11 @@ _HOLD_AGAIN = ("doubt", "again", "presumed")
 _KEYS = {Kind.SALE: "{}#", Kind.TOP_UP: "T{}#", Kind.BALANCE: "B"}
 
 
+def _ending(screen: Screen) -> str:
+    """The view's name; of a refusal with the number of its reason, which is its last line."""
+    return f"refused {screen.lines[-1].split()[-1]}" if screen.view == "refused" else screen.view
+
+
 class Stuck(Exception):  # noqa: N818 - an ending, not an error of this program
     """The terminal showed nothing that was waited for."""
 
@@ -37,7 +42,7 @@ class Counter:
         self._oracle = oracle
 
     async def serve(self, step: Step, card: Card) -> str:
-        """Play a tap; the view it ended with, or "dark", "left" or "stuck"."""
+        """Play a tap; the view (of a refusal, its reason) it ended with, "dark", "left" or "stuck"."""
         unit = self._unit
         if not unit.running:
             await self._switch_on()
@@ -64,7 +69,7 @@ class Counter:
         unit.press(_KEYS[step.kind].format(step.amount_minor))
         screen = await self._screen(("present", "refused"), _ENTRY_S)
         if screen.view != "present":
-            return screen.view
+            return _ending(screen)
         tear = self._arm(step)
         for _ in range(_VISITS):
             try:
@@ -76,7 +81,7 @@ class Counter:
                 unit.press("#")
                 await self._screen(("present",), _ENTRY_S)
             elif screen.view in (*_FINAL, "dark"):
-                return screen.view
+                return _ending(screen)
             elif not step.returns:
                 break
         unit.press("*")

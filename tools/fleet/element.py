@@ -68,9 +68,7 @@ class ElementPort:
 
     def ephemeral(self) -> bytes:
         self._supply.check()
-        self._ephemeral = p256.PrivateKey(
-            p256.scalar_from(self._element.rng.randbytes(p256.SEED))
-        )
+        self._ephemeral = p256.PrivateKey(p256.scalar_from(self._element.rng.randbytes(p256.SEED)))
         return self._ephemeral.point
 
     def ecdh(self, public: bytes) -> bytes:

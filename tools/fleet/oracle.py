@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from firmware.core import purse
-from tools.demo.books import Books
+from tools.demo.oracle import Books
 from tools.demo.oracle import Oracle as Totals
 from tools.fleet.parts import Screen
 from tools.fleet.unit import Unit
@@ -77,8 +77,8 @@ class Oracle:
         }.get(screen.view)
         if expected is not None and changed != expected:
             self.violated(
-                f"terminal {unit.number} shows {screen.view!r} for {running.amount_minor}, and the "
-                f"card changed by {changed}"
+                f"terminal {unit.number} shows {screen.view!r} for {running.amount_minor}, "
+                f"and the card changed by {changed}"
             )
         if screen.view == "done" and not _is_durable(unit, running):
             self.violated(f"terminal {unit.number} shows success before its outcome is durable")

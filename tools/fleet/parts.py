@@ -1,4 +1,4 @@
-"""The parts of a simulated terminal that have no model at the wire here: reader, flash, front, RTC.
+"""The parts of a terminal that aren't modelled at the wire here: reader, flash, front, clock.
 
 Owns what each does to the world and what reaches the terminal through it. Never judges; the flash
 keeps the notes of what became durable for those who do. Called by a unit, which builds the HAL.
@@ -99,9 +99,7 @@ class Reader:
             card.field_off()
             card.field_on()
         found = self.cards[:max_cards]
-        return [
-            Target(tg, card.state.uid, _ATQA, _ISO_DEP, b"") for tg, card in enumerate(found)
-        ]
+        return [Target(tg, card.state.uid, _ATQA, _ISO_DEP, b"") for tg, card in enumerate(found)]
 
     async def exchange(self, tg: int, apdu: bytes) -> bytes:
         """Carry one APDU; CardLost when the card has left or falls silent."""
@@ -123,7 +121,7 @@ class Reader:
         for card in self.cards:
             card.field_off()
 
-    async def field(self, on: bool) -> None:  # noqa: ARG002, FBT001 - the HAL's shape
+    async def field(self, on: bool) -> None:  # noqa: ARG002 - the HAL's shape
         await self.release()
 
     def _count(self) -> str:

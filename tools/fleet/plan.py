@@ -20,6 +20,7 @@ _HOUR_S = 3600
 _MILLION = 1_000_000
 _EXCHANGES = 9
 _TOP_UP_SHARE, _BALANCE_SHARE = 0.12, 0.05
+_SHORT_SHARE = 0.8
 _STEP_MINOR = 1_000
 
 
@@ -108,7 +109,9 @@ def draw(scale: Scale, profile: Profile, seed: int) -> list[Step]:
     ]
     if scale.cards > 4:  # enough that a blocked one isn't missed
         drafts.append(
-            Step(0, rng.uniform(0, scale.days * DAY_S), Kind.BLOCK, card=rng.randrange(scale.cards))
+            Step(
+                0, rng.uniform(0, scale.days * DAY_S), Kind.BLOCK, card=rng.randrange(scale.cards)
+            )
         )
     drafts.sort(key=lambda step: step.at_s)
     return [_numbered(number, draft) for number, draft in enumerate(drafts, 1)]
@@ -143,7 +146,9 @@ def _trouble(profile: Profile, rng: random.Random) -> Trouble | None:
     if lot < profile.torn_card:
         # Half of all tears where they hurt: at the commit.
         at = rng.choice((_EXCHANGES, rng.randint(1, _EXCHANGES + 1)))
-        return Tear(at, rng.choice(("before", "during", "after")), rng.choice(("rolled_back", "done")))
+        return Tear(
+            at, rng.choice(("before", "during", "after")), rng.choice(("rolled_back", "done"))
+        )
     if lot < profile.torn_card + profile.power_cut:
         if rng.random() < 0.5:
             return ExchangeCut(rng.randint(1, _EXCHANGES), rng.random() < 0.5)
@@ -176,4 +181,4 @@ def _misfortunes(scale: Scale, profile: Profile, rng: random.Random) -> list[Ste
 
 def _long(rng: random.Random) -> int:
     """Mostly minutes, sometimes days, in seconds."""
-    return rng.choice((rng.randint(60, 3600), rng.randint(60, 3600), rng.randint(3600, 4 * DAY_S)))
+    return rng.randint(60, 3600) if rng.random() < _SHORT_SHARE else rng.randint(3600, 4 * DAY_S)

@@ -83,14 +83,16 @@ class Site:
         """JournalService.Upload as a branch's gateway calls it."""
         request = journal_pb2.UploadRequest(pages=pages)
         process = self._process()
-        return await self.surviving(process, process.journal.Upload(request, _caller(branch)))
+        answer = process.journal.Upload(request, _caller(branch))
+        response: journal_pb2.UploadResponse = await self.surviving(process, answer)
+        return response
 
-    async def pull(
-        self, branch: str, request: config_pb2.PullRequest
-    ) -> config_pb2.PullResponse:
+    async def pull(self, branch: str, request: config_pb2.PullRequest) -> config_pb2.PullResponse:
         """ConfigService.Pull as a branch's gateway calls it."""
         process = self._process()
-        return await self.surviving(process, process.config.Pull(request, _caller(branch)))
+        answer = process.config.Pull(request, _caller(branch))
+        response: config_pb2.PullResponse = await self.surviving(process, answer)
+        return response
 
     def connect(
         self, branch: str, requests: AsyncIterator[link_pb2.ConnectRequest]

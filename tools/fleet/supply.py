@@ -16,7 +16,7 @@ IDLE_S = 1800.0
 """By how much a wait may be late: while somebody stands there, and while nobody does."""
 
 
-class SupplyLost(BaseException):  # noqa: N818 - no error of the program, which can't catch it
+class SupplyLost(BaseException):
     """The supply is gone; the program that runs into this ends where it stands."""
 
 

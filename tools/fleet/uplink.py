@@ -41,7 +41,7 @@ class MemoryUplink(Uplink):
     async def upload(self, pages: Sequence[bytes]) -> journal_pb2.UploadResponse:
         """Hand pages to the host, sometimes after a mangled copy of them."""
         batch = list(pages)
-        if self._weather.strikes("batch_mangled", self._dice):
+        if not self.is_cut and self.struck("batch_mangled"):
             await self._call(lambda: self._site.upload(self._branch, self._mangled(batch)))
         response: journal_pb2.UploadResponse = await self._call(
             lambda: self._site.upload(self._branch, batch)

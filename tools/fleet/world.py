@@ -7,6 +7,7 @@ the weather's, what is true the oracle's. Called by `play`, one world at a time.
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from collections import Counter as Count
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from tools.demo import books
 from tools.fleet.branch import Branch
 from tools.fleet.cable import Cable
 from tools.fleet.counter import Counter
-from tools.fleet.oracle import Oracle, paid_on
+from tools.fleet.oracle import Oracle
 from tools.fleet.parts import Screen
 from tools.fleet.plan import TAPS, Kind, Scale, Step
 from tools.fleet.site import Site
@@ -136,6 +137,9 @@ class World:
             station.top_up(card, _FIRST_TOP_UP_MINOR)
             self.cards.append(card)
         await asyncio.sleep(_STARTUP_S)
+        # Terminals collect garbage after each tap, and here they share one heap with everything.
+        gc.collect()
+        gc.freeze()
         for unit in self.units.values():
             unit.attend(attended=False)
 
@@ -274,9 +278,7 @@ class World:
     def _shown(self, unit: Unit, screen: Screen) -> None:
         self.oracle.shown(unit, screen)
 
-    def _unhandled(
-        self, loop: asyncio.AbstractEventLoop, context: dict[str, object]
-    ) -> None:
+    def _unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         """A task died of something that nobody caught; of a cut supply is no finding."""
         del loop
         error = context.get("exception")

@@ -23,6 +23,7 @@ COMMANDS = (
     Entry("settle", "Close the standing system's window and print the statement."),
     Entry("status", "Cards, terminals, and what is open in the standing system."),
     Entry("demo", "A day at two branches with cuts and torn cards, told and settled."),
+    Entry("world", "A fleet in virtual time: days of taps and faults from one seed, judged."),
     Entry("vectors", "Check the card protocol and the models against a folder of vectors."),
     Entry("sim", "Start a model of one part, such as a reader chip with a card on it."),
     Entry("bench", "Measure what a tap costs on the board and what the host takes in a second."),
