@@ -67,8 +67,8 @@ class Process:
                 if ready in line and not said.done():
                     said.set_result(line)
         if not said.done():
-            story = "\n".join(tail)
-            said.set_exception(ProcessError(f"{self.name} stopped at its start:\n{story}"))
+            end = f"{self.name} stopped at its start, exit code {await child.wait()}:"
+            said.set_exception(ProcessError("\n".join([end, *(tail or ["it said nothing"])])))
 
     @property
     def running(self) -> bool:
