@@ -38,16 +38,19 @@ class Application:
     settlement: Settlement
 
 
-def build(home: Home, clock: Clock, randomness: Randomness) -> Application:
+def build(
+    home: Home, clock: Clock, randomness: Randomness, engine: Engine | None = None
+) -> Application:
     """Open a host's directory. The database must be migrated by `vafa host init` or `migrate`.
 
+    `engine` is one that is open on this database already; None opens one of its own.
     Raises 439 for a missing directory or file, 437 and 438 for an unusable key file.
     """
     if not home.directory.is_dir():
         raise VafaError(HOST_FILES, str(home.directory))
     config = load_config(home)
     keys = cards_keys.load(home.keys, randomness)
-    engine = open_engine(config.database)
+    engine = engine or open_engine(config.database)
     directory = CardsDirectory(engine, keys)
     return Application(
         engine=engine,

@@ -42,7 +42,7 @@ class Counter:
         self._oracle = oracle
 
     async def serve(self, step: Step, card: Card) -> str:
-        """Play a tap; the view (of a refusal, its reason) it ended with, "dark", "left" or "stuck"."""
+        """Play a tap; the view it ended with (a refusal with its reason), "dark", "left", "stuck"."""
         unit = self._unit
         if not unit.running:
             await self._switch_on()

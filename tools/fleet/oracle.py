@@ -8,9 +8,12 @@ that was broken on the way is a violation in words.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from firmware.core import purse
+from host.settlement.rules import Position
 from tools.demo.oracle import Books
 from tools.demo.oracle import Oracle as Totals
 from tools.fleet.parts import Screen
@@ -18,6 +21,9 @@ from tools.fleet.unit import Unit
 from tools.models.card import Card
 
 _AID = int.from_bytes(purse.AID, "little")
+_FLOAT = "float"
+"""The party of the settlement that is no branch."""
+
 _KEPT = 50
 """Violations told in full; more are only counted."""
 
@@ -47,6 +53,8 @@ class Oracle:
     violations: list[str] = field(default_factory=list)
     violation_count: int = 0
     _running: dict[int, Operation] = field(default_factory=dict)
+    _redeemed: Counter[str] = field(default_factory=Counter)
+    _topped_up: Counter[str] = field(default_factory=Counter)
 
     def begins(self, unit: Unit, card: Card, amount_minor: int) -> None:
         """An operation begins at a terminal; the amount is 0 for a balance inquiry."""
@@ -83,6 +91,12 @@ class Oracle:
         if screen.view == "done" and not _is_durable(unit, running):
             self.violated(f"terminal {unit.number} shows success before its outcome is durable")
 
+    def stated(self, positions: Iterable[Position]) -> None:
+        """A settlement was published: what it says moved at each branch adds up to the truth."""
+        for position in positions:
+            self._redeemed[position.party] += position.redeemed_minor
+            self._topped_up[position.party] += position.topped_up_minor
+
     def violated(self, what: str) -> None:
         """A promise was broken."""
         self.violation_count += 1
@@ -92,7 +106,18 @@ class Oracle:
     def unexplained(self, cards: list[Card], books: Books) -> list[tuple[str, int]]:
         """Each difference between cards and books as (what, minor units above zero)."""
         true = {card.state.uid.hex(): paid_on(card) for card in cards}
-        return self.totals.unexplained(true, books)
+        findings = self.totals.unexplained(true, books)
+        for what, stated, moved in (
+            ("redeemed", self._redeemed, self.totals.redeemed),
+            ("topped up", self._topped_up, self.totals.topped_up),
+        ):
+            branches = sorted((stated.keys() | moved.keys()) - {_FLOAT})
+            findings += [
+                (f"stated as {what} at {branch}", difference)
+                for branch in branches
+                if (difference := abs(stated[branch] - moved.get(branch, 0)))
+            ]
+        return findings
 
 
 def _is_durable(unit: Unit, running: Operation) -> bool:

@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from host import application
 from host.application import Application
 from host.cards import keyfile
+from host.db.engine import open_engine
 from host.db.migrate import migrate
 from host.gen.vafa.v1 import config_pb2, journal_pb2, link_pb2
 from host.grpc.config import ConfigServicer
@@ -72,6 +73,10 @@ class Site:
         self._weather = weather
         self._dice = weather.dice("host")
         _make_home(self.home, self.randomness)
+        # One engine for all processes, each call on a connection of its own: what SQLAlchemy has
+        # compiled once needn't be compiled again for every restart.
+        self._engine = open_engine(self.home.default_database)
+        _watch_commits(self._engine, self._fate)
         self._processes = [_Process(self._build()) for _ in range(weather.profile.hosts)]
 
     @property
@@ -122,16 +127,13 @@ class Site:
 
     def close(self) -> None:
         """Let go of the database."""
-        for process in self._processes:
-            process.application.engine.dispose()
+        self._engine.dispose()
 
     def _process(self) -> _Process:
         return self._processes[self._dice.randrange(len(self._processes))]
 
     def _build(self) -> Application:
-        built = application.build(self.home, self._clock, self.randomness)
-        _watch_commits(built.engine, self._fate)
-        return built
+        return application.build(self.home, self._clock, self.randomness, self._engine)
 
     def _fate(self) -> str:
         if not self._weather.strikes("host_killed", self._dice):
@@ -140,7 +142,7 @@ class Site:
 
     def _restart(self, process: _Process) -> None:
         process.lives = False
-        process.application.engine.dispose()
+        self._engine.dispose()
         self._processes[self._processes.index(process)] = _Process(self._build())
 
 

@@ -269,6 +269,7 @@ class World:
             return
         if published != again:
             self.oracle.violated(f"settlement {self._settled} was published twice, differently")
+        self.oracle.stated(published.positions)
         net = sum(position.net_minor for position in published.positions)
         if net:
             self.oracle.violated(f"positions of settlement {self._settled} sum to {net}")
