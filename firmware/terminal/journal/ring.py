@@ -6,14 +6,16 @@ loses no page that had been appended and never makes two pages of one sequence v
 Format: firmware/core/record.py. Sector of epoch e lies in slot (e - 1) mod slots. In a sector page
 0 is SECTOR, 1 to 14 are content, 15 is CLOSE with the secure element's signature over the chain.
 A page that can't be used (torn, or not read back as written) is burned: its index is skipped, its
-sequence is not consumed.
+sequence is not consumed. It is cleared to zeros: with only its tag torn it would still pass for
+the page of its sequence where pages are told by their chain.
 Limits: at least 3 slots; a full ring refuses (JOURNAL_FULL) and never overwrites a page that the
 host has not acknowledged.
 
 Power-fail argument. Assumed: a cut program clears any subset of the bits it should clear; a cut
 erase leaves anything in its sector; other pages keep their content; a 128-bit tag or a SHA-256
 chain value is not met by accident.
-- Cut in a content page: tag and chain are wrong, so recovery burns it; its caller never went on.
+- Cut in a content page: its tag is wrong, so recovery burns it; its caller never went on. Cut in
+  clearing it: its tag is wrong still, and it is cleared again.
 - Cut after it, before the call returned: the page is valid and found again; an open intent is then
   decided by the card.
 - Cut in SECTOR: its tag is wrong, the sector before is the newest still; the slot is erased again
@@ -21,9 +23,11 @@ chain value is not met by accident.
 - Cut between SECTOR and the counter: the page names counter + 1; recovery bumps once. Any other
   difference means that flash and secure element are not of the same time: `rolled_back`.
 - Cut in an erase: only the slot of the next epoch is ever erased, and only after the host
-  acknowledged every page in it; which slot was erased ahead is remembered in memory only.
+  acknowledged every page in it; which slot was erased ahead is remembered in memory only. What is
+  missing there is no damage, even if the newest SECTOR names an older acknowledgement.
 - Cut in CLOSE: the sector stays unsigned; chain and tags still bind its pages.
-Damage that no cut explains is counted in `damaged`; the sector is left and the next one opened.
+Damage that no cut explains is counted in `damaged`. The newest sector is then left and the next
+one opened; a slot whose SECTOR page is unreadable counts as empty, and those before it stay.
 """
 
 from array import array
@@ -39,6 +43,7 @@ CONTENT_PAGES = _CLOSE - 1
 _ATTEMPTS = 32
 _ERASE_ATTEMPTS = 3
 _CANDIDATES = 3  # a cut leaves at most one SECTOR page with a wrong tag
+_CLEARED = bytes(record.PAGE)
 
 
 class Ring:
@@ -58,6 +63,7 @@ class Ring:
         # First sequence of the sector in each slot; 0 for a slot that holds none.
         self._first = array("I", [0] * slots)
         self._epoch = 0
+        self._counter = 0  # of the secure element, as the newest SECTOR names it
         self._index = _ENDED
         self._key = b""
         self._chain = record.genesis(terminal)
@@ -81,22 +87,15 @@ class Ring:
         """
         epochs = self._scan()
         counter = self._se.counter()
-        written = self._find_newest(epochs)
-        if written is None:
+        if not self._find_newest(epochs):
             self.rolled_back = counter != 0
             return
-        if written == counter + 1:
-            self._se.bump()
-        elif written != counter:
-            self.rolled_back = True
-        self._oldest = self._epoch
-        while (
-            self._oldest > 1 and epochs[self._flash.slot_of(self._oldest - 1)] == self._oldest - 1
-        ):
-            self._oldest -= 1
-        self._keep = self._oldest
-        self._replay(on_page)
+        self.rolled_back = counter not in (self._counter, self._counter - 1)
+        if not self.rolled_back:
+            self._catch_up(counter)
+        self._find_oldest(epochs)
         self._find_end()
+        self._replay(on_page)
         self._advance_keep()
 
     def _scan(self):
@@ -110,7 +109,7 @@ class Ring:
         return epochs
 
     def _find_newest(self, epochs):
-        """Settle on the newest epoch whose SECTOR page has a right tag; its counter, or None."""
+        """Settle on the newest epoch whose SECTOR page has a right tag; False if there is none."""
         for _ in range(_CANDIDATES):
             slot = max(range(self._slots), key=lambda at: epochs[at])
             epoch = epochs[slot]
@@ -121,23 +120,40 @@ class Ring:
                 self._epoch = epoch
                 content = record.parse_content(self._page, record.SECTOR)
                 self.first_unacknowledged = content.acknowledged
-                return content.se_counter
+                self._counter = content.se_counter
+                return True
             epochs[slot] = 0
             self._first[slot] = 0
-        return None
+        return False
+
+    def _find_oldest(self, epochs):
+        """Settle on the oldest epoch that is still there, be it behind a damaged slot."""
+        self._oldest = self._epoch
+        for epoch in range(self._epoch - 1, max(0, self._epoch - self._slots), -1):
+            if epochs[self._flash.slot_of(epoch)] == epoch:
+                self._oldest = epoch
+        for epoch in range(self._epoch - 1, self._oldest, -1):
+            slot = self._flash.slot_of(epoch)
+            if epochs[slot] != epoch:
+                self._first[slot] = self._first[self._flash.slot_of(epoch + 1)]
+        self._keep = self._oldest
 
     def _replay(self, on_page):
-        expected = self._first[self._flash.slot_of(self._oldest)]
+        oldest = self._first[self._flash.slot_of(self._oldest)]
+        # Where the slot that is erased next ends; 0 while that slot was never used.
+        victim = self._epoch + 1 - self._slots
+        spared = self._first[self._flash.slot_of(victim + 1)] if victim >= 1 else 0
+        expected = min(oldest, self.first_unacknowledged)
         for epoch in range(self._oldest, self._epoch + 1):
             for header, page in self._flash.pages_of(epoch):
                 if header.sequence != expected:
-                    self._gap(expected, header.sequence)
+                    self._gap(expected, header.sequence, spared)
                 expected = header.sequence + 1
                 on_page(header, page)
 
-    def _gap(self, expected, sequence):
+    def _gap(self, expected, sequence, spared):
         """Pages are missing: damage, or what a cut left of a sector that was being erased."""
-        if expected >= self.first_unacknowledged:
+        if expected >= spared:
             self.damaged += 1
         elif self.forget is not None:
             self.forget(sequence)
@@ -158,6 +174,7 @@ class Ring:
                     self._take(page)
                     last = index
             key = record.next_key(key)
+        self._clear_torn(last)
         if not linked:
             self.damaged += 1
             self._index = _ENDED
@@ -167,6 +184,14 @@ class Ring:
         self._nor.program(
             self._flash.address_of(self._epoch) + last * record.PAGE, bytes(self._flash.page(last))
         )
+
+    def _clear_torn(self, last):
+        """Clear what a cut left behind the last good page, if it still looks like a page."""
+        if self.rolled_back:
+            return
+        for index in range(last + 1, record.PAGES_PER_SECTOR):
+            if record.parse_header(self._flash.page(index)) is not None:
+                self._clear(self._flash.address_of(self._epoch) + index * record.PAGE)
 
     def _take(self, page):
         header = record.parse_header(page)
@@ -235,6 +260,7 @@ class Ring:
         self._index += 1
         self._key = record.next_key(self._key)
         if not self._burn_in(address, page):
+            self._clear(address)
             return None
         self._chain = record.chain_of(page)
         self.next_sequence += 1
@@ -251,6 +277,14 @@ class Ring:
         self._nor.read_into(address, self._page)
         return self._page == page
 
+    def _clear(self, address):
+        try:
+            self._nor.program(address, _CLEARED)
+        except VafaError as error:
+            # Bits that can't be cleared: what counts is that it is no page of ours any more.
+            if error.code != FLASH_FAULT:
+                raise
+
     def _close(self):
         signature = self._se.sign(record.close_digest(self._chain))
         # A burned CLOSE is no loss: chain and tags still bind the sector's pages.
@@ -260,21 +294,39 @@ class Ring:
         epoch = self._epoch + 1
         if self._erased != epoch:
             self._erase_ahead()
-        content = record.Sector(self._se.counter() + 1, self.first_unacknowledged, self._epoch)
+        counter = self._catch_up(self._se.counter()) + 1
+        content = record.Sector(counter, self.first_unacknowledged, self._epoch)
         first = self.next_sequence
+        opened = False
         self._erased = 0
+        try:
+            opened = self._head(epoch, content)
+        finally:
+            # Behind a SECTOR page that isn't right no page would be found again.
+            if not opened:
+                self._epoch = epoch - 1
+                self._index = _ENDED
+        if not opened:
+            raise VafaError(FLASH_FAULT, "no journal sector could be opened")
+        self._first[self._flash.slot_of(epoch)] = first
+        self._counter = counter
+        self._se.bump()
+
+    def _head(self, epoch, content):
+        """Program the SECTOR page of an erased slot; False when the slot doesn't take it."""
         self._epoch = epoch
-        for _ in range(_ERASE_ATTEMPTS):
+        for attempt in range(_ERASE_ATTEMPTS):
+            if attempt:
+                self._nor.erase(self._flash.address_of(epoch))
             self._index = 0
             self._key = self._sector_key(epoch)
             if self._program(record.SECTOR, content) is not None:
-                self._first[self._flash.slot_of(epoch)] = first
-                self._se.bump()
-                return
-            self._nor.erase(self._flash.address_of(epoch))
-        self._epoch = epoch - 1
-        self._index = _ENDED
-        raise VafaError(FLASH_FAULT, "no journal sector could be opened")
+                return True
+        return False
+
+    def _catch_up(self, counter):
+        """Count up to what the newest SECTOR names, if a cut or a fault came before that."""
+        return self._se.bump() if counter == self._counter - 1 else counter
 
     def _erase_ahead(self):
         """Erase the slot of the next epoch; JOURNAL_FULL while it holds unacknowledged pages."""
