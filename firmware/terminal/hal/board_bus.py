@@ -82,7 +82,7 @@ class BoardBus:
         return answer
 
     def _room(self, size):
-        """A buffer; without memory the answer is passed over first, so that the next one is found."""
+        """A buffer; without memory the answer is read past, so that the next one is found."""
         try:
             return bytearray(size)
         except MemoryError:
