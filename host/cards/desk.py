@@ -145,10 +145,16 @@ class CardDesk:
             store.change_state(conn, card.card_number, store.CardState.ACTIVE)
         return Answer(Outcome.DONE, card.card_number)
 
-    def seen(self, card: store.CardRow, records: Sequence[Any]) -> None:
-        """Book what was read of a card: LogRecords, newest first, without a hole."""
+    def last_event(self) -> int:
+        """Return the number that a session which begins now reads `as_of`."""
+        with reading(self._engine) as conn:
+            return top_ups.last_event(conn)
+
+    def seen(self, card: store.CardRow, records: Sequence[Any], as_of: int) -> None:
+        """Book what a session begun at `as_of` read: LogRecords, newest first, without a hole."""
         with writing(self._engine) as conn:
-            top_ups.seen(conn, card.card_number, records, now=self._clock.now())
+            now = self._clock.now()
+            top_ups.seen(conn, card.card_number, records, as_of=as_of, now=now)
 
     def has_open_top_up(self, card: store.CardRow) -> bool:
         """Tell whether a top-up of the card is presumed given."""
@@ -180,9 +186,11 @@ class CardDesk:
         return Answer(Outcome.PRESUMED, known.card_number, paid_after_minor, TOP_UP_PRESUMED)
 
     def begin_top_up(
-        self, request: Request, card: store.CardRow, snapshot: purse.Snapshot
+        self, request: Request, card: store.CardRow, snapshot: purse.Snapshot, as_of: int
     ) -> purse.LogRecord:
         """Book the top-up as presumed given and return the record that its script writes.
+
+        `snapshot` was read in the session, begun at `as_of`, that will carry the script.
 
         Raises 423 for a blocked card, 426 beyond the purse's limit, 427 while an earlier top-up of
         the card isn't resolved; then nothing is booked and nothing may be sent.
@@ -204,6 +212,7 @@ class CardDesk:
                 branch=request.branch,
                 amount_minor=request.amount_minor,
                 predecessor=snapshot.record,
+                as_of=as_of,
                 now=now,
             )
             if started.sequence != sequence:
@@ -224,7 +233,7 @@ class CardDesk:
     def finish_top_up(self, request: Request) -> None:
         """Book the top-up as done: the card proved it."""
         with writing(self._engine) as conn:
-            top_ups.finish_top_up(conn, request.request_id, done=True, now=self._clock.now())
+            top_ups.finish_top_up(conn, request.request_id, now=self._clock.now())
 
     def _plan(self, card: store.CardRow, now: int, *, tried_before: bool) -> IssuePlan:
         today = now // _DAY_S

@@ -5,10 +5,12 @@ and for terminals feed it, each call in the host's one writer.
 
 A top-up is booked as presumed given before its commit can reach the card, and only two things end
 that: the card's own proof in this session, or a later read of the card. What the far reader says
-about silence or refusals can be invented, so it never sends cash back by itself.
+about silence or refusals can be invented, so it never sends cash back by itself; nor does a fault
+of ours.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -34,9 +36,9 @@ log = structlog.get_logger()
 def read_card(desk: CardDesk, request: Request, draw: Draw) -> Dialogue[Answer]:
     """Read a card, and resolve by it what is open."""
     card = desk.card(request.uid)
-    session, snapshot = yield from _open(desk, card, draw)
-    yield from _resolve(desk, card, session, snapshot)
-    return Answer(Outcome.DONE, card.card_number, snapshot.paid)
+    opened = yield from _open(desk, card, draw)
+    yield from _resolve(desk, card, opened)
+    return Answer(Outcome.DONE, card.card_number, opened.snapshot.paid)
 
 
 def issue_card(desk: CardDesk, request: Request, draw: Draw) -> Dialogue[Answer]:
@@ -55,39 +57,59 @@ def top_up(
     stored = desk.stored_answer(request)
     if stored is not None and stored.outcome != Outcome.PRESUMED:
         return stored
+    try:
+        return (yield from _credit(desk, request, draw, opened))
+    except VafaError as problem:
+        # The same request may have credited before, or in another session meanwhile.
+        standing = stored or desk.stored_answer(request)
+        if standing is None:
+            raise
+        log.warning("repeated top-up broke off", reason=str(problem))
+        return standing
+
+
+def _credit(
+    desk: CardDesk, request: Request, draw: Draw, opening_replies: Sequence[bytes] | None
+) -> Dialogue[Answer]:
+    """Credit the card, unless reading it shows what became of this request before.
+
+    Raises only before the script with the commit is out: from then on it is presumed.
+    """
     card = desk.card(request.uid)
-    session, snapshot = yield from _open(desk, card, draw, opened)
+    opened = yield from _open(desk, card, draw, opening_replies)
     if desk.has_open_top_up(card):
-        yield from _resolve(desk, card, session, snapshot)
+        yield from _resolve(desk, card, opened)
         stored = desk.stored_answer(request)
         if stored is not None:
             return stored
         # What was read to resolve it must not be part of the new transaction.
-        session, snapshot = yield from _open(desk, card, draw)
-    record = desk.begin_top_up(request, card, snapshot)
+        opened = yield from _open(desk, card, draw)
+    snapshot = opened.snapshot
+    record = desk.begin_top_up(request, card, snapshot, opened.as_of)
     commands = [
         *purse.top_up_commands(request.amount_minor, record),
         desfire.commit_transaction(),
     ]
-    replies = yield session.script(commands)
-    presumed = Answer(Outcome.PRESUMED, card.card_number, snapshot.paid, TOP_UP_PRESUMED)
+    replies = yield opened.session.script(commands)
+    paid_after_minor = snapshot.paid + request.amount_minor
     try:
-        proof = session.read(replies)[-1]
+        proof = opened.session.read(replies)[-1]
+        if not _proves(desk, card, request, snapshot, record, proof):
+            raise VafaError(TOP_UP_UNPROVEN)
+        desk.finish_top_up(request)
     except VafaError as problem:
-        log.warning("top-up without proof", card=card.card_number, reason=str(problem))
-        return presumed
-    if not _proves(desk, card, request, snapshot, record, proof):
-        log.error("transaction MAC of a top-up is wrong", card=card.card_number)
-        return Answer(Outcome.PRESUMED, card.card_number, snapshot.paid, TOP_UP_UNPROVEN)
-    desk.finish_top_up(request)
-    return Answer(Outcome.DONE, card.card_number, snapshot.paid + request.amount_minor)
+        log.warning("top-up not proven", card=card.card_number, reason=str(problem))
+        reason = TOP_UP_UNPROVEN if problem.code == TOP_UP_UNPROVEN else TOP_UP_PRESUMED
+        return Answer(Outcome.PRESUMED, card.card_number, paid_after_minor, reason)
+    return Answer(Outcome.DONE, card.card_number, paid_after_minor)
 
 
 class RelaySession:
     """Runs one dialogue: `start`, then `advance` with the replies to each script.
 
     Both return the next script, or the Answer that ends the session. Numbered errors become
-    answers: nothing was credited when one ends a dialogue.
+    answers: nothing was credited when one ends a dialogue. A reader that goes away needs no word:
+    what is booked as presumed stays so.
     """
 
     def __init__(self, dialogue: Dialogue[Answer]) -> None:
@@ -106,10 +128,6 @@ class RelaySession:
             )
         return self._step(replies)
 
-    def close(self) -> None:
-        """The reader is gone: what is booked as presumed stays so."""
-        self._dialogue.close()
-
     def _step(self, replies: Sequence[bytes] | None) -> Script | Answer:
         try:
             script = next(self._dialogue) if replies is None else self._dialogue.send(replies)
@@ -123,24 +141,32 @@ class RelaySession:
         return script
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """A session under the credit key, what it read first, and the host's events before it."""
+
+    session: BatchSession
+    snapshot: purse.Snapshot
+    as_of: int
+
+
 def _open(
     desk: CardDesk, card: store.CardRow, draw: Draw, opened: Sequence[bytes] | None = None
-) -> Dialogue[tuple[BatchSession, purse.Snapshot]]:
+) -> Dialogue[_Opened]:
     key = desk.credit_key(card)
+    as_of = desk.last_event()
     session = yield from authenticate(purse.AID, purse.KEY_CREDIT, key, draw, opened)
     snapshot = yield from read_snapshot(session)
     desk.check(card, snapshot)
-    return session, snapshot
+    return _Opened(session, snapshot, as_of)
 
 
-def _resolve(
-    desk: CardDesk, card: store.CardRow, session: BatchSession, snapshot: purse.Snapshot
-) -> Dialogue[None]:
+def _resolve(desk: CardDesk, card: store.CardRow, opened: _Opened) -> Dialogue[None]:
     """Book what the card's log says; the whole of it while a top-up is open."""
-    records = [snapshot.record]
+    records = [opened.snapshot.record]
     if desk.has_open_top_up(card):
-        records = yield from read_log(session, snapshot.record)
-    desk.seen(card, records)
+        records = yield from read_log(opened.session, opened.snapshot.record)
+    desk.seen(card, records, opened.as_of)
 
 
 def _proves(

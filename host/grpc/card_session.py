@@ -32,17 +32,14 @@ class CardSessionServicer(card_session_pb2_grpc.CardSessionServiceServicer):
         if first is None or first.WhichOneof("body") != "open":
             raise VafaError(REQUEST_INVALID, "the session's purpose comes first")
         session = self._session(first.open, named_caller(context).name)
-        try:
-            step = await self._worker.run(session.start)
-            while not isinstance(step, Answer):
-                yield script_response(step)
-                request = await _next(request_iterator)
-                if request is None or request.WhichOneof("body") != "replies":
-                    raise VafaError(REQUEST_INVALID, "replies were due")
-                step = await self._worker.run(session.advance, list(request.replies.replies))
-            yield result_response(step)
-        finally:
-            session.close()
+        step = await self._worker.run(session.start)
+        while not isinstance(step, Answer):
+            yield script_response(step)
+            request = await _next(request_iterator)
+            if request is None or request.WhichOneof("body") != "replies":
+                raise VafaError(REQUEST_INVALID, "replies were due")
+            step = await self._worker.run(session.advance, list(request.replies.replies))
+        yield result_response(step)
 
     def _session(self, opening: card_session_pb2.RelayOpen, branch: str) -> relay.RelaySession:
         if opening.branch != branch:

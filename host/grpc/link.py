@@ -37,20 +37,17 @@ class TerminalLinkServicer(link_pb2_grpc.TerminalLinkServiceServicer):
     ) -> AsyncIterator[link_pb2.ConnectResponse]:
         """Answer the packets of one terminal."""
         conversation = _Conversation(self._application, self._worker, named_caller(context).name)
-        try:
-            async for request in request_iterator:
-                try:
-                    answer = await conversation.take(request)
-                except VafaError as problem:
-                    log.warning("session refused", terminal=request.terminal_id, why=str(problem))
-                    refused = link_pb2.LinkError(code=problem.code)
-                    packet = link_pb2.SessionPacket(refused=refused)
-                    yield link_pb2.ConnectResponse(packet=packet)
-                    return
-                if answer is not None:
-                    yield link_pb2.ConnectResponse(packet=answer)
-        finally:
-            conversation.close()
+        async for request in request_iterator:
+            try:
+                answer = await conversation.take(request)
+            except VafaError as problem:
+                log.warning("session refused", terminal=request.terminal_id, why=str(problem))
+                refused = link_pb2.LinkError(code=problem.code)
+                packet = link_pb2.SessionPacket(refused=refused)
+                yield link_pb2.ConnectResponse(packet=packet)
+                return
+            if answer is not None:
+                yield link_pb2.ConnectResponse(packet=answer)
 
 
 class _Conversation:
@@ -65,12 +62,6 @@ class _Conversation:
         self._session = TerminalSession(
             application.directory, application.keys.signer, application.randomness.bytes
         )
-
-    def close(self) -> None:
-        """The terminal is gone."""
-        if self._relay is not None:
-            self._relay.close()
-            self._relay = None
 
     async def take(self, request: link_pb2.ConnectRequest) -> link_pb2.SessionPacket | None:
         """Return the answer to a packet; raise what ends the session."""
@@ -115,7 +106,6 @@ class _Conversation:
             now = self._application.clock.now()
             return link_pb2.HostReply(time=link_pb2.TimeReply(now=now))
         if kind == "top_up_open":
-            self.close()
             self._relay = self._top_up(request.top_up_open)
             return self._told(await self._worker.run(self._relay.start))
         if kind == "card_replies" and self._relay is not None:
@@ -136,7 +126,7 @@ class _Conversation:
     def _told(self, step: Script | Answer) -> link_pb2.HostReply:
         if not isinstance(step, Answer):
             return link_pb2.HostReply(card_script=link_pb2.CardScript(commands=step))
-        self.close()
+        self._relay = None
         result = link_pb2.TopUpResult(
             outcome=link_pb2.TopUpOutcome.ValueType(step.outcome),
             paid_after_minor=step.paid_minor,

@@ -7,6 +7,10 @@ Order of a top-up: `find_top_up` (a known request never acts again), `next_recor
 the card's script, `start_top_up`, commit the database, only then hand out the script with the
 card's commit; `finish_top_up` when the card has answered. In between, and for as long as the
 answer is lost, the top-up is presumed given.
+
+What was read of a card denies only what began before the reading did: a reader may hold its
+replies back. So a session notes `last_event` before it authenticates, and whatever it reads counts
+`as_of` then: its random challenge was drawn later, and older sessions of the card ended with it.
 """
 
 from collections.abc import Sequence
@@ -24,9 +28,6 @@ from host.intake.history import History, State, Tap
 from host.intake.shapes import LogRecord
 from host.ledger import service as ledger
 from host.ledger.rules import Cause
-
-_EVER = 1 << 62
-"""Later than any sequence: a host session follows all earlier ones of the same card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ def next_record_number(conn: Connection) -> int:
     host = streams.c.terminal == purse.ISSUER_TERMINAL
     moved = update(streams).where(host).values(through_sequence=streams.c.through_sequence + 1)
     conn.execute(moved)
+    return last_event(conn)
+
+
+def last_event(conn: Connection) -> int:
+    """Return the newest number of the host's own stream, for sessions to know when they began."""
+    host = streams.c.terminal == purse.ISSUER_TERMINAL
     return int(conn.execute(select(streams.c.through_sequence).where(host)).scalar_one())
 
 
@@ -79,13 +86,15 @@ def start_top_up(
     branch: str,
     amount_minor: int,
     predecessor: LogRecord,
+    as_of: int,
     now: int,
 ) -> TopUp:
     """Book a top-up as presumed given: cash in at the branch, the card's unknown account.
 
     `sequence` is from `next_record_number` and stands in the record that the script writes;
-    `predecessor` is the newest record read in this very session and resolves earlier doubt as
-    `seen` does. A request that was started before is returned as it stands, with its own sequence.
+    `predecessor` is the newest record read in this very session, which began at `as_of`, and
+    resolves earlier doubt as `seen` does. A request that was started before is returned as it
+    stands, with its own sequence.
 
     Raises:
         VafaError: 421 when the request id stands with other content, 427 when an earlier top-up
@@ -97,7 +106,7 @@ def start_top_up(
         if content != (card_number, branch, amount_minor):
             raise VafaError(REQUEST_CONFLICT, f"top-up of card {card_number:010}")
         return stored
-    seen(conn, card_number, [predecessor], now=now)
+    seen(conn, card_number, [predecessor], as_of=as_of, now=now)
     if open_top_up(conn, card_number) is not None:
         raise VafaError(TOP_UP_OPEN, f"card {card_number:010}")
     started = TopUp(request_id, sequence, card_number, amount_minor, branch, State.OPEN)
@@ -119,10 +128,11 @@ def start_top_up(
     return replace(started, state=tap.state)
 
 
-def finish_top_up(conn: Connection, request_id: bytes, *, done: bool, now: int) -> TopUp:
-    """Book the card's own answer: done (counter and MAC value checked by the caller) or not done.
+def finish_top_up(conn: Connection, request_id: bytes, *, now: int) -> TopUp:
+    """Book the card's own proof, counter and MAC value, which the caller has checked.
 
-    A top-up that is proven already stays proven. Raises VafaError 467 for an unknown request.
+    Only a card can say that a top-up was not done: see `seen`. Raises VafaError 467 for a request
+    that never started.
     """
     stored = find_top_up(conn, request_id)
     if stored is None:
@@ -130,30 +140,29 @@ def finish_top_up(conn: Connection, request_id: bytes, *, done: bool, now: int) 
     key = (purse.ISSUER_TERMINAL, stored.sequence)
     history = _history(conn, stored.card_number, {key}, set())
     tap = history.taps[key]
-    if tap.state is (State.PROVEN if done else State.NOT_DONE):
+    if tap.state is State.PROVEN:
         return stored
-    if done:
-        # What the session read was booked when the top-up started.
-        history.prove(tap, None, _event(conn))
-    else:
-        history.deny(tap, _event(conn))
+    # What the session read was booked when the top-up started.
+    history.prove(tap, None, _event(conn))
     _book(conn, history, now)
     return replace(stored, state=tap.state)
 
 
-def seen(conn: Connection, card_number: int, records: Sequence[LogRecord], *, now: int) -> None:
+def seen(
+    conn: Connection, card_number: int, records: Sequence[LogRecord], *, as_of: int, now: int
+) -> None:
     """Book what the host read in its own session: the card's log, newest record first.
 
     One record is enough; more, without a hole, resolve more. Every record read is committed. A
-    host top-up of this card whose place in the list lies above the newest record, or is taken by
-    another record, was not done: host sessions of one card follow each other.
+    host top-up of this card whose place is taken by another record was not done; nor was one up
+    to `as_of`, the session's beginning, whose place lies above the newest record.
     """
     keys = {(read.terminal, read.sequence) for read in records}
     places = {(card_number, read.counter) for read in records}
     history = _history(conn, card_number, keys, places)
     cause = _event(conn)
     if records:
-        history.sight(card_number, records[0], (purse.ISSUER_TERMINAL, _EVER), cause)
+        history.sight(card_number, records[0], (purse.ISSUER_TERMINAL, as_of + 1), cause)
     for read in records[1:]:
         history.attest(card_number, read, cause)
     _book(conn, history, now)

@@ -259,5 +259,53 @@ def test_two_sessions_of_one_request_credit_once(club):
     read = replies_to(card, slow.advance(replies_to(card, step)))
     tap(card, relay.top_up(club.desk, request, club.randomness.bytes))
     answer = slow.advance(read)
-    assert answer == Answer(Outcome.NOT_DONE, reason=errors.TOP_UP_OPEN)
+    assert answer == Answer(Outcome.DONE, 1_000_000_001, AMOUNT)
     assert paid_on(card) == AMOUNT
+
+
+def test_a_proof_that_cannot_be_booked_is_presumed(club, monkeypatch):
+    """The card has the credit already: nothing that fails now may send cash back."""
+    card = club.issued()
+    request = club.request(card, AMOUNT)
+    with monkeypatch.context() as busy:
+        busy.setattr(club.desk, "finish_top_up", _busy)
+        answer = club.top_up(card, request=request)
+    assert (answer.outcome, answer.reason) == (Outcome.PRESUMED, errors.TOP_UP_PRESUMED)
+    assert paid_on(card) == AMOUNT
+    assert club.ledger_of(1_000_000_001) == (0, AMOUNT)
+    assert club.top_up(card, request=request) == Answer(Outcome.DONE, 1_000_000_001, AMOUNT)
+
+
+def _busy(_):
+    raise errors.VafaError(errors.DATABASE_BUSY)
+
+
+@pytest.mark.parametrize("exchange", range(1, 5))
+def test_a_repeated_request_that_is_torn_again_stays_presumed(club, exchange):
+    card = club.issued()
+    card.tear = Tear(_COMMIT, "after")
+    request = club.request(card, AMOUNT)
+    first = club.top_up(card, request=request)
+    card.tear = Tear(exchange, "before")
+    assert club.top_up(card, request=request) == first
+    assert first.outcome == Outcome.PRESUMED
+    assert paid_on(card) == AMOUNT
+
+
+@pytest.mark.parametrize("dialogue", [relay.read_card, relay.top_up])
+def test_what_was_read_before_a_top_up_began_does_not_deny_it(club, dialogue):
+    """A reader may hold back what the card said, let it be credited elsewhere, and then tell."""
+    card = club.issued()
+    asked = club.request(card, AMOUNT)
+    slow = relay.RelaySession(dialogue(club.desk, asked, club.randomness.bytes))
+    card.field_on()
+    step = slow.advance(replies_to(card, slow.start()))
+    stale = replies_to(card, slow.advance(replies_to(card, step)))
+    card.tear = Tear(_COMMIT, "after")
+    assert club.top_up(card, AMOUNT).outcome == Outcome.PRESUMED
+    step = slow.advance(stale)
+    if not isinstance(step, Answer):
+        slow.advance(replies_to(card, step))
+    assert club.ledger_of(1_000_000_001) == (0, AMOUNT)
+    club.read(card)
+    assert club.ledger_of(1_000_000_001) == (paid_on(card), 0) == (AMOUNT, 0)

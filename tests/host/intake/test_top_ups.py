@@ -34,6 +34,7 @@ def start(host, card):
                 branch="a",
                 amount_minor=amount,
                 predecessor=card.newest,
+                as_of=number - 1,
                 now=NOW,
             )
         return written
@@ -41,35 +42,39 @@ def start(host, card):
     return begin
 
 
-def finish(host, done, request=REQUEST):
+def finish(host, request=REQUEST):
     with writing(host.engine) as conn:
-        return top_ups.finish_top_up(conn, request, done=done, now=NOW)
+        return top_ups.finish_top_up(conn, request, now=NOW)
 
 
-def seen(host, card, depth=1):
+def seen(host, card, depth=1, as_of=None):
+    """A session that began now, or at an earlier event, read the newest `depth` records."""
     records = [purse.parse_record(raw) for raw in reversed(card.log[-depth:])]
     with writing(host.engine) as conn:
-        top_ups.seen(conn, card.number, records, now=NOW)
+        began = top_ups.last_event(conn) if as_of is None else as_of
+        top_ups.seen(conn, card.number, records, as_of=began, now=NOW)
 
 
 def test_presumed_then_done(host, card, start):
     card.commit(start())
     assert accounts(host) == {CASH_A: 5_000, UNKNOWN: -5_000}
-    assert finish(host, done=True).state is State.PROVEN
+    assert finish(host).state is State.PROVEN
     assert accounts(host) == {CASH_A: 5_000, PAID: -5_000}
 
 
-def test_not_done_gives_the_cash_back(host, start):
-    start()
-    assert finish(host, done=False).state is State.NOT_DONE
+def test_proof_that_comes_after_a_denial_counts(host, card, start):
+    written = start()
+    seen(host, card)
     assert accounts(host) == {}
+    card.commit(written)
+    assert finish(host).state is State.PROVEN
+    assert accounts(host) == {CASH_A: 5_000, PAID: -5_000}
 
 
 def test_answer_again_changes_nothing(host, card, start):
     card.commit(start())
     for _ in range(2):
-        finish(host, done=True)
-    assert finish(host, done=False).state is State.PROVEN
+        assert finish(host).state is State.PROVEN
     assert accounts(host) == {CASH_A: 5_000, PAID: -5_000}
 
 
@@ -88,7 +93,7 @@ def test_same_request_with_another_amount_is_refused(host, start):
 
 def test_unknown_request(host):
     with pytest.raises(Exception, match="467"):
-        finish(host, done=True)
+        finish(host)
 
 
 def test_reading_the_card_proves_a_presumed_top_up(host, card, start):
@@ -101,6 +106,14 @@ def test_reading_the_card_disproves_a_presumed_top_up(host, card, start):
     start()
     seen(host, card)
     assert accounts(host) == {}
+
+
+def test_a_reading_that_began_before_the_top_up_denies_nothing(host, card, start):
+    with reading(host.engine) as conn:
+        began = top_ups.last_event(conn)
+    start()
+    seen(host, card, as_of=began)
+    assert accounts(host) == {CASH_A: 5_000, UNKNOWN: -5_000}
 
 
 def test_the_next_top_up_resolves_the_one_before(host, card, start):

@@ -61,11 +61,15 @@ def top_up(host):
                 branch=branch,
                 amount_minor=amount,
                 predecessor=card.newest,
+                as_of=number - 1,
                 now=NOW,
             )
         if done is not None:
             with writing(host.engine) as conn:
-                top_ups.finish_top_up(conn, request, done=done, now=NOW)
+                if done:
+                    top_ups.finish_top_up(conn, request, now=NOW)
+                else:
+                    top_ups.seen(conn, card.number, [card.newest], as_of=number, now=NOW)
         if done or done is None:
             card.commit(written)
         return request
