@@ -97,9 +97,8 @@ class TopUp:
     def _judge(self, reply, visit):
         """The host's word ends the top-up, unless it says that only the card knows."""
         if "top_up_result" not in reply:
-            # A refusal of the request itself: the host credits nothing in such a session.
-            code = reply.get("error", {}).get("code", LINK_MESSAGE)
-            return self._end(result.NOT_TOPPED_UP, code, visit)
+            # A refusal of the request itself: the host credits nothing from here on.
+            raise VafaError(reply.get("error", {}).get("code", LINK_MESSAGE))
         verdict = reply["top_up_result"]
         kind = _KINDS.get(verdict["outcome"], result.PRESUMED)
         ending = self._end(kind, verdict["reason"], visit)

@@ -63,6 +63,16 @@ def test_a_lost_host_means_presumed_only_after_a_commit_was_carried(ins, kind):
     assert ending.kind == kind
 
 
+@pytest.mark.parametrize(("ins", "kind"), [("C7", result.PRESUMED), ("AF", result.NOT_TOPPED_UP)])
+def test_an_error_of_the_host_denies_nothing_after_a_commit_was_carried(ins, kind):
+    gateway, rig = linked()
+    gateway.host.script = [
+        reply(commands=[bytes.fromhex("90" + ins + "000000")]),
+        reply(error=errors.REQUEST_INVALID),
+    ]
+    assert top_up(rig, issued_card(paid=0)).kind == kind
+
+
 def test_a_silent_card_is_told_to_the_host_as_an_empty_answer():
     gateway, rig = linked()
     card = issued_card(paid=0)
