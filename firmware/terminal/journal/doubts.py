@@ -45,6 +45,10 @@ class Doubts:
                 return doubt
         return None
 
+    def is_open(self, sequence):
+        """Tell whether the intent of this sequence is open."""
+        return any(doubt.sequence == sequence for doubt in self._open)
+
     def opened(self, sequence, intent):
         """An INTENT page is durable."""
         self._open.append(Doubt(sequence, intent))

@@ -45,12 +45,10 @@ class Journal:
         self._ring.recover(self._see)
 
     def note_start(self):
-        """Journal this start and what recovery found; silent when the journal is full."""
-        if self.refuse_note():
-            return
-        self.append(record.EVENT, record.Event(STARTED, self._ring.boot))
+        """Journal this start and what recovery found."""
+        self.note(record.EVENT, record.Event(STARTED, self._ring.boot))
         if self._ring.damaged:
-            self.append(record.EVENT, record.Event(JOURNAL_DAMAGED, self._ring.damaged))
+            self.note(record.EVENT, record.Event(JOURNAL_DAMAGED, self._ring.damaged))
 
     # --- what others ask ------------------------------------------------------------------
 
@@ -116,9 +114,16 @@ class Journal:
         self.append(record.EVENT, record.Event(DOUBT_HANDED_OVER, sequence))
 
     def note(self, kind, content):
-        """Append a page that no money hangs on, unless that would eat into the reserve."""
-        if not self.refuse_note():
+        """Append a page that no money hangs on, if there is room and every part does its work.
+
+        Never raises a VafaError: those who tell of a fault must not fail by the same one.
+        """
+        if self.refuse_note():
+            return
+        try:
             self.append(kind, content)
+        except VafaError:
+            return
 
     def tidy(self):
         """Work ahead while nobody waits: at most one slow flash operation; True if it did one."""

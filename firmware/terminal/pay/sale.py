@@ -161,11 +161,11 @@ class Sale:
                 bytes(self._tmac[4:]),
             ),
         )
-        self._committing = False
+        # From here on nothing that fails may change the ending.
+        self._end(Result(result.DONE, 0, self._amount, paid_after))
         self._terminal.repeats.note(self._visit.uid, self._amount)
         if counter != self._intent.counter:
             self._journal.note(record.EVENT, record.Event(COUNTER_JUMP, counter))
-        return self._end(Result(result.DONE, 0, self._amount, paid_after))
 
     def _end(self, ending):
         ending.uid = self._visit.uid
@@ -174,24 +174,27 @@ class Sale:
     def _fail(self, error):
         """Say what a failure means at the point that was reached."""
         if self._result is not None:
-            return  # the outcome is durable; only a note about it failed
+            return  # the outcome is durable
         if self._committing:
             # Even the commit's error status is not authenticated: only the card's record tells.
-            self._end_in_doubt(error.code)
+            self._end_in_doubt(self._header.sequence, error.code)
             return
         kind = result.AGAIN if error.code in _RETRY else result.REFUSED
         if self._header is not None:
             try:
                 self._close_not_done(error.code)
             except VafaError as failure:
-                self._end_in_doubt(failure.code)
+                self._end_in_doubt(self._header.sequence, failure.code)
                 return
         elif kind == result.REFUSED:
             self._journal_refusal(error.code)
+            if self._journal.doubts.is_open(self._resumes):
+                # The card was refused before it told how this same sale had ended.
+                self._end_in_doubt(self._resumes, error.code)
+                return
         self._end(Result(kind, error.code, self._amount))
 
-    def _end_in_doubt(self, reason):
-        sequence = self._header.sequence
+    def _end_in_doubt(self, sequence, reason):
         self._end(Result(result.DOUBT, reason, self._amount, sequence=sequence))
 
     def _close_not_done(self, reason):

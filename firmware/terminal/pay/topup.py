@@ -1,8 +1,9 @@
 """A top-up: the host speaks to the card, the terminal carries the words.
 
 Owns the carrying, and what a lost answer means: before a commit was carried to the card nothing
-can have been credited; after that only the host or the card knows, so the credit is presumed
-given. The same request id is used until the top-up has ended, and the same id never credits twice.
+can have been credited; after that the credit is presumed given, whatever else goes wrong, until
+the host says that the card has it or, from the card's own log, that it was not given. The same
+request id is used until the top-up has ended, and the same id never credits twice.
 No key that credits is in the terminal. Called by the desk, one object a top-up, `visit` once for
 each time the card is held.
 """
@@ -12,6 +13,7 @@ from firmware.core.errors import (
     CARD_LOST,
     LINK_MESSAGE,
     READER_FAULT,
+    TOP_UP_NOT_GIVEN,
     TOP_UP_OFFLINE,
     TOP_UP_UNKNOWN,
     VafaError,
@@ -101,6 +103,11 @@ class TopUp:
             raise VafaError(reply.get("error", {}).get("code", LINK_MESSAGE))
         verdict = reply["top_up_result"]
         kind = _KINDS.get(verdict["outcome"], result.PRESUMED)
+        if kind == result.PRESUMED:
+            self._committed = True
+        elif kind == result.NOT_TOPPED_UP and verdict["reason"] != TOP_UP_NOT_GIVEN:
+            # This session credited nothing; one before it may have.
+            raise VafaError(verdict["reason"])
         ending = self._end(kind, verdict["reason"], visit)
         if kind == result.TOPPED_UP:
             ending.paid_after = verdict["paid_after_minor"]

@@ -59,7 +59,7 @@ def confirm(language, amount):
 
 
 def earlier(language, amount, paid):
-    """An earlier sale turned out done; the new one was not begun."""
+    """An earlier sale turned out done; no new one was begun."""
     heading = say(language, "earlier_done")
     return "earlier", _around(language, heading, amount, _left(language, paid))
 

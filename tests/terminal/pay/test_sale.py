@@ -255,13 +255,39 @@ def test_a_balance_tap_settles_a_doubt_and_never_debits():
     card.tear = tear(EXCHANGES, "after")
     sell(rig, card)
     ending = ask_balance(rig, card)
-    assert (ending.kind, ending.paid_after) == (result.BALANCE, PAID - AMOUNT)
+    assert (ending.kind, ending.reason) == (result.EARLIER, errors.DOUBT_DONE)
+    assert (ending.amount, ending.paid_after) == (AMOUNT, PAID - AMOUNT)
     assert check_books(rig, card) == AMOUNT
     (seen,) = rig.contents(record.SEEN)
     assert (seen.card_number, seen.paid) == (1, PAID - AMOUNT)
     assert purse.parse_record(seen.record).sequence == newest_on(card).sequence
     assert ask_balance(rig, card).kind == result.BALANCE
     assert paid_on(card) == PAID - AMOUNT
+    assert sell(rig, card).kind == result.CONFIRM  # not taken twice unasked
+
+
+def test_a_balance_tap_that_finds_a_doubt_not_done_is_a_balance():
+    rig, card = Rig(), issued_card(paid=PAID)
+    card.tear = tear(EXCHANGES, "before")
+    sell(rig, card)
+    ending = ask_balance(rig, card)
+    assert (ending.kind, ending.paid_after) == (result.BALANCE, PAID)
+    assert check_books(rig, card) == 0
+
+
+def test_a_doubt_stays_one_when_the_card_is_refused_before_it_has_told():
+    rig, card = Rig(), issued_card(paid=PAID)
+    card.tear = tear(EXCHANGES, "after")
+    doubt = sell(rig, card)
+    random, rig.se.random = rig.se.random, lambda count: bytes([7] * count)
+    ending = sell(rig, card, resumes=doubt.sequence)
+    assert (ending.kind, ending.reason) == (result.DOUBT, errors.RANDOM_STUCK)
+    assert ending.sequence == doubt.sequence
+    # A new sale of that card is another matter: of its amount nothing was taken.
+    assert sell(rig, card, 300).kind == result.REFUSED
+    rig.se.random = random
+    assert sell(rig, card, resumes=doubt.sequence).kind == result.DONE
+    assert check_books(rig, card) == AMOUNT
 
 
 def test_a_counter_beyond_the_expected_is_booked_and_reported():
@@ -285,6 +311,28 @@ def test_a_counter_beyond_the_expected_is_booked_and_reported():
         outcome.counter
     ]
     assert tmv_is_proven(rig, card, outcome)
+
+
+def test_a_note_that_fails_after_the_outcome_changes_nothing():
+    rig, card = Rig(), issued_card(paid=PAID)
+    before = card.truth(0x564146).newest_records[purse.FILE_LOG]
+    sale_elsewhere(card, 5)  # so that the counter jumps
+    card.alter_value(0x564146, purse.FILE_PAID, PAID)
+    card.state.applications[0x564146].files[purse.FILE_LOG].records[-1] = before
+    for _ in range(11):  # the outcome is the last page of its sector
+        rig.terminal.journal.append(record.EVENT, record.Event(221, 0))
+
+    sign = rig.se.sign
+
+    def fail_once(_):
+        rig.se.sign = sign
+        raise errors.VafaError(errors.SE_FAULT)
+
+    rig.se.sign = fail_once
+    ending = sell(rig, card)
+    assert (ending.kind, ending.paid_after) == (result.DONE, PAID - AMOUNT)
+    (outcome,) = rig.contents(record.OUTCOME)
+    assert outcome.result == record.DONE
 
 
 def foreign_card():

@@ -126,3 +126,27 @@ def test_a_presumed_top_up_is_asked_about_again_under_the_same_id():
     assert len(opened) == 2
     assert opened[0].request_id == opened[1].request_id
     assert TopUp(rig.terminal, 1)._request_id != opened[0].request_id
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [(errors.TOP_UP_NOT_GIVEN, result.NOT_TOPPED_UP), (errors.CARD_LOST, result.PRESUMED)],
+)
+def test_after_a_commit_only_the_cards_own_log_sends_the_cash_back(reason, kind):
+    """A later session that fails credits nothing, and says nothing of the one that committed."""
+    gateway, rig = linked()
+    gateway.host.script = [
+        reply(commands=[bytes.fromhex("90C7000000")]),
+        reply(link_pb2.TOP_UP_OUTCOME_PRESUMED, reason=errors.TOP_UP_PRESUMED),
+        reply(link_pb2.TOP_UP_OUTCOME_NOT_DONE, reason=reason),
+    ]
+    rig.reader.cards = [issued_card(paid=0)]
+    one = TopUp(rig.terminal, 500_000)
+
+    async def hold():
+        ending = await one.visit((await rig.reader.find())[0])
+        await rig.reader.release()
+        return ending.kind
+
+    assert run_until(rig, lambda: True, hold) == result.PRESUMED
+    assert run_until(rig, lambda: True, hold) == kind
