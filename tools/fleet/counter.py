@@ -7,6 +7,7 @@ right: the oracle watches. Called by the world, one step at a time.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from tools.fleet.oracle import Oracle, paid_on
 from tools.fleet.parts import Screen
@@ -42,7 +43,7 @@ class Counter:
         self._oracle = oracle
 
     async def serve(self, step: Step, card: Card) -> str:
-        """Play a tap; the view it ended with (a refusal with its reason), "dark", "left", "stuck"."""
+        """Play a tap; its last view (a refusal with its reason), or "dark", "left", "stuck"."""
         unit = self._unit
         if not unit.running:
             await self._switch_on()
@@ -50,17 +51,26 @@ class Counter:
         amount = 0 if step.kind is Kind.BALANCE else step.amount_minor
         self._oracle.begins(unit, card, amount)
         try:
+            ending = await self._attempt(step, card)
+            if ending == "dark" and step.kind is Kind.SALE and step.returns:
+                self._oracle.resumes(unit)
+                ending = f"dark, {await self._attempt(replace(step, trouble=None), card)}"
+        finally:
+            self._oracle.ends(unit)
+        unit.attend(attended=False)
+        return ending
+
+    async def _attempt(self, step: Step, card: Card) -> str:
+        """One go at it, until the terminal shows how it ended or has gone dark and is back."""
+        try:
             ending = await self._operate(step, card)
         except SupplyLost:
             ending = "dark"
         except Stuck:
             ending = "stuck"
-        finally:
-            self._oracle.ends(unit)
-            unit.cells.forget_cut()
+        self._unit.cells.forget_cut()
         if ending == "dark":
             await self._switch_on()
-        unit.attend(attended=False)
         return ending
 
     async def _operate(self, step: Step, card: Card) -> str:
@@ -78,6 +88,9 @@ class Counter:
                 break
             tear = None
             if screen.view == "confirm":
+                if self._oracle.has_paid_already(unit):
+                    unit.press("*")
+                    return "declined"
                 unit.press("#")
                 await self._screen(("present",), _ENTRY_S)
             elif screen.view in (*_FINAL, "dark"):

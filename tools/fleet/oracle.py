@@ -20,7 +20,7 @@ from tools.fleet.parts import Screen
 from tools.fleet.unit import Unit
 from tools.models.card import Card
 
-_AID = int.from_bytes(purse.AID, "little")
+AID = int.from_bytes(purse.AID, "little")
 _FLOAT = "float"
 """The party of the settlement that is no branch."""
 
@@ -30,7 +30,7 @@ _KEPT = 50
 
 def paid_on(card: Card) -> int:
     """What a card holds, straight from its memory."""
-    file = card.state.applications[_AID].files[purse.FILE_PAID]
+    file = card.state.applications[AID].files[purse.FILE_PAID]
     value: int = file.value  # type: ignore[union-attr]
     return value
 
@@ -43,6 +43,11 @@ class Operation:
     amount_minor: int
     paid_before_minor: int
     known_done: set[int]
+    is_resumed: bool = False
+
+    @property
+    def changed_minor(self) -> int:
+        return paid_on(self.card) - self.paid_before_minor
 
 
 @dataclass
@@ -62,6 +67,15 @@ class Oracle:
             card, amount_minor, paid_on(card), set(unit.durable.done)
         )
 
+    def resumes(self, unit: Unit) -> None:
+        """The terminal went dark in it, and the customer asks for the very same once more."""
+        self._running[unit.number].is_resumed = True
+
+    def has_paid_already(self, unit: Unit) -> bool:
+        """Whether a resumed operation changed the card before: the customer can look it up."""
+        running = self._running[unit.number]
+        return running.is_resumed and running.changed_minor != 0
+
     def ends(self, unit: Unit) -> None:
         """Nobody waits for that operation any more."""
         del self._running[unit.number]
@@ -75,15 +89,8 @@ class Oracle:
         running = self._running.get(unit.number)
         if running is None:
             return
-        changed = paid_on(running.card) - running.paid_before_minor
-        expected = {
-            "done": -running.amount_minor,
-            "topped_up": running.amount_minor,
-            "refused": 0,
-            "balance": 0,
-            "earlier": 0,
-        }.get(screen.view)
-        if expected is not None and changed != expected:
+        changed = running.changed_minor
+        if changed not in _promised(screen.view, running, changed):
             self.violated(
                 f"terminal {unit.number} shows {screen.view!r} for {running.amount_minor}, "
                 f"and the card changed by {changed}"
@@ -118,6 +125,19 @@ class Oracle:
                 if (difference := abs(stated[branch] - moved.get(branch, 0)))
             ]
         return findings
+
+
+def _promised(view: str, running: Operation, changed_minor: int) -> tuple[int, ...]:
+    """By what the card may have changed when a screen is shown."""
+    paid = -running.amount_minor
+    return {
+        "done": (paid,),
+        "topped_up": (running.amount_minor,),
+        # A refusal says nothing about what was taken before the terminal went dark.
+        "refused": (0, paid) if running.is_resumed else (0,),
+        "balance": (0,),
+        "earlier": (paid,) if running.is_resumed else (0,),
+    }.get(view, (changed_minor,))
 
 
 def _is_durable(unit: Unit, running: Operation) -> bool:

@@ -7,7 +7,7 @@ story can be shrunk. Never knows how a step is played: the world does.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -37,8 +37,11 @@ class Kind(StrEnum):
     REPLAY = "replay"
     BLOCK = "block"
     SETTLE = "settle"
+    RESTORE_CARD = "restore_card"
+    STEAL_TERMINAL = "steal_terminal"
 
 
+FRAUDS = (Kind.RESTORE_CARD, Kind.STEAL_TERMINAL)
 TAPS = (Kind.SALE, Kind.TOP_UP, Kind.BALANCE)
 
 
@@ -107,6 +110,10 @@ def draw(scale: Scale, profile: Profile, seed: int) -> list[Step]:
         *_misfortunes(scale, profile, rng),
         *(Step(0, day * DAY_S, Kind.SETTLE) for day in range(1, scale.days + 1)),
     ]
+    if rng.randrange(_MILLION) < profile.terminal_stolen:
+        at_s = rng.uniform(0, scale.days * DAY_S)
+        thief = _tap(scale, profile, rng)
+        drafts.append(replace(thief, at_s=at_s, kind=Kind.STEAL_TERMINAL, trouble=None))
     if scale.cards > 4:  # enough that a blocked one isn't missed
         drafts.append(
             Step(
@@ -114,11 +121,7 @@ def draw(scale: Scale, profile: Profile, seed: int) -> list[Step]:
             )
         )
     drafts.sort(key=lambda step: step.at_s)
-    return [_numbered(number, draft) for number, draft in enumerate(drafts, 1)]
-
-
-def _numbered(number: int, draft: Step) -> Step:
-    return Step(**{**vars(draft), "number": number})
+    return [replace(draft, number=number) for number, draft in enumerate(drafts, 1)]
 
 
 def _tap(scale: Scale, profile: Profile, rng: random.Random) -> Step:
@@ -128,6 +131,8 @@ def _tap(scale: Scale, profile: Profile, rng: random.Random) -> Step:
         kind = Kind.TOP_UP
     elif lot < _TOP_UP_SHARE + _BALANCE_SHARE:
         kind = Kind.BALANCE
+    if kind is Kind.SALE and rng.randrange(_MILLION) < profile.card_restored:
+        kind = Kind.RESTORE_CARD
     amount = rng.randint(5, 400) * _STEP_MINOR
     return Step(
         number=0,

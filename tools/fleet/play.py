@@ -83,6 +83,7 @@ class Played:
             "taps": verdict.endings.total(),
             "endings": dict(sorted(verdict.endings.items())),
             "faults": dict(sorted(self.weather.faults.items())),
+            "frauds": vars(verdict.frauds),
             "unexplained": sum(amount for _, amount in verdict.unexplained),
             "violations": verdict.violation_count,
             "findings": self.findings,

@@ -76,5 +76,4 @@ def _hold(card: Card, dialogue: Dialogue[Answer]) -> Answer:
             step = session.advance(replies)
         return step
     finally:
-        session.close()
         card.field_off()

@@ -53,6 +53,7 @@ class Unit:
         self.durable = Durable()
         self.cable: Cable
         self.crashes: list[str] = []
+        self.is_stolen = False
         self._shown = shown
         self._run: Run | None = None
 

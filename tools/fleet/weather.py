@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _MILLION = 1_000_000
 
@@ -42,10 +42,9 @@ class Profile:
     host_killed: int = 0
     # Host processes on the one database.
     hosts: int = 1
-    # Of the taps: dishonest ones, by the plan.
+    # Of the sales, and of the worlds: frauds, by the plan.
     card_restored: int = 0
-    flash_restored: int = 0
-    pages_forged: int = 0
+    terminal_stolen: int = 0
 
 
 _STANDARD = Profile(
@@ -71,6 +70,7 @@ _STANDARD = Profile(
 
 PROFILES = {
     "none": Profile(),
+    "frauds": replace(_STANDARD, card_restored=20_000, terminal_stolen=1_000_000),
     "standard": _STANDARD,
     "harsh": Profile(
         torn_card=150_000,

@@ -7,11 +7,12 @@ the weather's, what is true the oracle's. Called by `play`, one world at a time.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import random
 from collections import Counter as Count
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from firmware.core.errors import VafaError
@@ -20,10 +21,11 @@ from tools.demo import books
 from tools.fleet.branch import Branch
 from tools.fleet.cable import Cable
 from tools.fleet.counter import Counter
-from tools.fleet.oracle import Oracle
+from tools.fleet.fraud import Fraud, Judged, copy_of, forge, judge
+from tools.fleet.oracle import Oracle, paid_on
 from tools.fleet.parts import Screen
-from tools.fleet.plan import TAPS, Kind, Scale, Step
-from tools.fleet.site import Site
+from tools.fleet.plan import FRAUDS, TAPS, Kind, Scale, Step
+from tools.fleet.site import HostKilledError, Site
 from tools.fleet.station import Station
 from tools.fleet.supply import SupplyLost
 from tools.fleet.unit import Unit
@@ -59,6 +61,7 @@ class Verdict:
     unexplained: list[tuple[str, int]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     violation_count: int = 0
+    frauds: Judged = field(default_factory=Judged)
     virtual_s: float = 0.0
 
 
@@ -96,6 +99,7 @@ class World:
         self._queues = {number: asyncio.Lock() for number in self.units}
         self._hands = [asyncio.Lock() for _ in range(scale.cards)]
         self._settled = 0
+        self.frauds: list[Fraud] = []
 
     async def live(self, steps: list[Step], progress: Callable[[], None]) -> Verdict:
         """Play the steps and judge what they came to."""
@@ -150,8 +154,9 @@ class World:
         for unit in self.units.values():
             unit.cable.plug(plugged=True)
         await self._quiet()
+        present = [number for number, unit in self.units.items() if not unit.is_stolen]
         for index in range(len(self.cards)):
-            terminal = self._rng.randint(1, self.scale.terminals)
+            terminal = self._rng.choice(present)
             now_s = asyncio.get_running_loop().time()
             await self._play(
                 Step(0, now_s, Kind.SALE, terminal, card=index, amount_minor=_LAST_TAP_MINOR)
@@ -169,7 +174,7 @@ class World:
         """Wait until the host has every page that the terminals have."""
         for _ in range(_QUIET_ROUNDS):
             for unit in self.units.values():
-                if not unit.running:
+                if not unit.running and not unit.is_stolen:
                     unit.boot()
                 unit.attend(attended=True)
             await asyncio.sleep(_QUIET_S)
@@ -193,7 +198,10 @@ class World:
     def _judge(self) -> None:
         found = books.read(self.site.application.engine)
         verdict = self.verdict
-        verdict.unexplained = self.oracle.unexplained(self.cards, found)
+        verdict.frauds = judge(self.frauds, self.site.application.engine)
+        if verdict.frauds.missed:
+            self.oracle.violated(f"{verdict.frauds.missed} frauds left no evidence")
+        verdict.unexplained = self._excused(self.oracle.unexplained(self.cards, found))
         for unit in self.units.values():
             for crash in unit.crashes:
                 self.oracle.violated(crash)
@@ -201,12 +209,25 @@ class World:
         verdict.violation_count = self.oracle.violation_count
         verdict.virtual_s = asyncio.get_running_loop().time()
 
+    def _excused(self, findings: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Take off what the frauds account for: of a card its own, of a branch all of them."""
+        bounds: Count[str] = Count()
+        for fraud in self.frauds:
+            uid = self.cards[self.numbers.index(fraud.card_number)].state.uid.hex()
+            bounds[f"card {uid}"] += fraud.bound_minor
+        left = [
+            (what, amount - (bounds[what] if what.startswith("card ") else bounds.total()))
+            for what, amount in findings
+        ]
+        return [(what, amount) for what, amount in left if amount > 0]
+
     # --- the steps -----------------------------------------------------------------------
 
     async def _play(self, step: Step) -> None:
+        if step.terminal and self.units[step.terminal].is_stolen:
+            return
         if step.kind in TAPS:
-            async with self._hands[step.card], self._queues[step.terminal]:
-                ending = await self._counters[step.terminal].serve(step, self.cards[step.card])
+            ending = await self._serve(step)
             self.verdict.endings[f"{step.kind} {ending}"] += 1
             if ending == "stuck":
                 self.oracle.violated(f"step {step.number}: terminal {step.terminal} is stuck")
@@ -214,9 +235,13 @@ class World:
             ending = await self._happen(step) or "done"
         if step.trouble is not None:
             self.weather.faults[type(step.trouble).__name__] += 1
-        card = step.card if step.kind in TAPS else -1
+        card = step.card if step.kind in TAPS or step.kind in FRAUDS else -1
         now_s = asyncio.get_running_loop().time()
         self._told(now_s, f"{step.kind} {step.amount_minor}", step.terminal, card, ending)
+
+    async def _serve(self, step: Step) -> str:
+        async with self._hands[step.card], self._queues[step.terminal]:
+            return await self._counters[step.terminal].serve(step, self.cards[step.card])
 
     async def _happen(self, step: Step) -> str | None:
         """Everything that isn't a tap."""
@@ -240,6 +265,10 @@ class World:
             self._put_clock_off(step)
         elif step.kind is Kind.REPLAY:
             return await self._replay(step)
+        elif step.kind is Kind.RESTORE_CARD:
+            return await self._restore_card(step)
+        elif step.kind is Kind.STEAL_TERMINAL:
+            return await self._steal_terminal(step)
         elif step.kind is Kind.BLOCK:
             number = self.numbers[step.card]
             self.site.tried(lambda app: app.hotlist.block(number, "lost"))
@@ -256,6 +285,33 @@ class World:
         except VafaError as error:
             return f"error {error.code}"
         return "done"
+
+    async def _restore_card(self, step: Step) -> str:
+        """Keep an image of a card, pay with it, put the image back."""
+        image = copy_of(self.cards[step.card])
+        ending = await self._serve(replace(step, kind=Kind.SALE))
+        gained = paid_on(image) - paid_on(self.cards[step.card])
+        self.cards[step.card] = image
+        self.frauds.append(Fraud(step.kind, self.numbers[step.card], 0, max(0, gained)))
+        return ending
+
+    async def _steal_terminal(self, step: Step) -> str:
+        """Take a terminal whose pages are all at the host, and forge a sale with its secrets."""
+        unit = self.units[step.terminal]
+        async with self._hands[step.card], self._queues[step.terminal]:
+            if step.terminal in self._behind():
+                return "still busy"
+            await unit.off()
+            unit.is_stolen = True
+            card = self.cards[step.card]
+            pages = forge(unit, card, min(step.amount_minor, paid_on(card)), LoopClock().now())
+        uploaded = False
+        while not uploaded:
+            with contextlib.suppress(HostKilledError):
+                await self.site.upload(unit.branch, pages)
+                uploaded = True
+        self.frauds.append(Fraud(step.kind, self.numbers[step.card], unit.number, 0))
+        return "forged"
 
     def _settle(self) -> None:
         """Close a window; hosts that die over it are asked again, for the very same window."""
