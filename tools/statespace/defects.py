@@ -6,6 +6,7 @@ by `vafa statespace --plant`.
 
 from typing import NamedTuple
 
+from tools.statespace.bounds import Bound
 from tools.statespace.rules import DESIGN, Rules
 from tools.statespace.world import Budget
 
@@ -17,6 +18,11 @@ class Defect(NamedTuple):
     about: str
     budget: Budget
     breaks: str
+
+    @property
+    def bound(self) -> Bound:
+        """The budget with the defect's name."""
+        return Bound(self.rule, self.about, self.budget)
 
     @property
     def rules(self) -> Rules:

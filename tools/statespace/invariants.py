@@ -20,6 +20,7 @@ from tools.statespace.world import (
     HOST,
     IN_TILL,
     LEASE,
+    NAMES,
     OPEN,
     OPENING,
     PROVEN,
@@ -28,6 +29,7 @@ from tools.statespace.world import (
     TOPPED_UP,
     State,
     Tap,
+    sale_name,
 )
 
 Promise = Callable[[State], str]
@@ -49,7 +51,7 @@ def every_posting_balances(state: State) -> str:
 
 def cards_obey_their_log(state: State) -> str:
     """A purse is the sum of its log; a place, a sale and a request are written once."""
-    for number, card in enumerate(state.cards):
+    for number, card in enumerate(state.cards, 1):
         if card.paid != OPENING + sum(record.paid for record in card.log[1:]):
             return f"the purse of card {number} is not the sum of its log"
         if any(after.counter != before.counter + 1 for before, after in pairwise(card.log)):
@@ -93,7 +95,7 @@ def at_most_one_outcome(state: State) -> str:
                 told += [tap.intent.number] * tap.outcomes
         twice = [ref for ref in told if told.count(ref) > 1]
         if twice:
-            return f"sale {t}/{twice[0]} has {told.count(twice[0])} outcomes"
+            return f"{sale_name(t, twice[0])} has {told.count(twice[0])} outcomes"
     return ""
 
 
@@ -103,7 +105,7 @@ def outcomes_are_true(state: State) -> str:
         for outcome in truth.outcomes(state, t):
             on_card = truth.written(state, t, outcome.ref)
             if outcome.result != ABANDONED and on_card != (outcome.result == DONE):
-                return _false_word(f"terminal {t}", f"sale {t}/{outcome.ref}", on_card)
+                return _false_word(f"terminal {NAMES[t]}", sale_name(t, outcome.ref), on_card)
     return ""
 
 
@@ -130,7 +132,8 @@ def success_is_durable(state: State) -> str:
     honest = truth.honest_terminals(state)
     for deal in state.deals:
         if deal.shown and deal.terminal in honest and not truth.told_done(state, deal):
-            return f"success of {deal.terminal}/{deal.number} was shown without an outcome"
+            name = sale_name(deal.terminal, deal.number)
+            return f"success of {name} was shown without an outcome"
     return ""
 
 
@@ -139,7 +142,7 @@ def card_changes_only_after_intent(state: State) -> str:
     for t in truth.honest_terminals(state):
         for record in truth.records(state, t):
             if not truth.in_journal(state, record):
-                return f"the debit of sale {t}/{record.number} is in no journal"
+                return f"the debit of {sale_name(t, record.number)} is in no journal"
     return ""
 
 
@@ -150,7 +153,7 @@ def doubt_comes_first(state: State) -> str:
     """A terminal sells to a card only after it has resolved that card's doubt."""
     for t, terminal in enumerate(state.terminals):
         if sum(doubt.card == terminal.busy.card for doubt in terminal.flash.doubts) > 1:
-            return f"terminal {t} sells to card {terminal.busy.card} over an open doubt"
+            return f"terminal {NAMES[t]} sells to card {terminal.busy.card + 1} over a doubt"
     return ""
 
 
@@ -180,7 +183,7 @@ def next_tap_resolves(state: State) -> str:
 
 def old_statements_gain_nothing(state: State) -> str:
     """Bonus that a card's newest statement has ended is not spent under an older one."""
-    for number, card in enumerate(state.cards):
+    for number, card in enumerate(state.cards, 1):
         if card.regained and not card.tampered:
             return f"card {number} spent {card.regained} that its newest statement had ended"
     return ""
@@ -191,7 +194,7 @@ def listed_cards_are_refused(state: State) -> str:
     for terminal in state.terminals:
         for doubt in terminal.flash.doubts:
             if doubt.listed:
-                return f"a sale was begun with card {doubt.card}, which is on the hotlist"
+                return f"a sale was begun with card {doubt.card + 1}, which is on the hotlist"
     return ""
 
 
@@ -216,9 +219,9 @@ def theft_is_bounded(state: State) -> str:
     for t, terminal in enumerate(state.terminals):
         made = sum(record.paid for record in truth.records(state, t) if record.paid > 0)
         if made > (FLOAT_USES * FLOAT_LIMIT if terminal.stolen else 0):
-            return f"terminal {t} created {made}"
+            return f"terminal {NAMES[t]} created {made}"
     expired = max(before - after for before, after in pairwise(ENTITLED))
-    for number, card in enumerate(state.cards):
+    for number, card in enumerate(state.cards, 1):
         if card.regained > expired:
             return f"card {number} regained {card.regained} of expired bonus"
     return ""
@@ -231,7 +234,7 @@ def only_debits_are_paid(state: State) -> str:
         debits = [record for record in truth.records(state, t) if record.paid <= 0]
         sold = sum(record.spent - record.paid for record in debits)
         if owed > sold:
-            return f"branch {t} is owed {owed}, but its terminal debited {sold}"
+            return f"branch {NAMES[t]} is owed {owed}, but its terminal debited {sold}"
     return ""
 
 
@@ -240,7 +243,7 @@ def exposure_is_leased(state: State) -> str:
     for t, terminal in enumerate(state.terminals):
         exposed = max(truth.unreported_minor(terminal.flash.pages), terminal.lost_minor)
         if exposed > LEASE and not terminal.stolen:
-            return f"terminal {t} sold {exposed} without a word from the host"
+            return f"terminal {NAMES[t]} sold {exposed} without a word from the host"
     return ""
 
 
@@ -252,7 +255,7 @@ def everything_is_told(state: State) -> str:
     honest = truth.honest_terminals(state)
     for t in honest:
         if state.terminals[t].flash.pages or state.terminals[t].flash.doubts:
-            return f"terminal {t} is left with pages or doubts that nobody clears up"
+            return f"terminal {NAMES[t]} is left with pages or doubts that nobody clears up"
     for number, credit in enumerate(state.host.credits):
         ended = credit.ended and credit.state in (PROVEN, REFUTED)
         if credit.state != UNREPORTED and not ended:
@@ -271,7 +274,7 @@ def cards_and_books_agree(state: State) -> str:
     for number in range(len(state.cards)):
         unexplained = truth.unexplained_minor(state, number)
         if unexplained:
-            return f"card {number} and ledger differ by {unexplained}, and nothing says why"
+            return f"card {number + 1} and ledger differ by {unexplained}, and nothing says why"
     return ""
 
 
@@ -286,7 +289,8 @@ def customers_paid_once(state: State) -> str:
         price = debited + deal.cash - truth.refunds(state, deal.terminal, deal.number)
         due = (deal.shown or deal.cash or debited) and not deal.returned
         if price != due and not truth.undecided(state, deal):
-            return f"sale {deal.terminal}/{deal.number} cost {price} prices instead of {int(due)}"
+            name = sale_name(deal.terminal, deal.number)
+            return f"{name} cost {price} prices instead of {int(due)}"
     return ""
 
 
@@ -331,7 +335,7 @@ def _is_on_card(state: State, tap: Tap) -> bool:
 
 
 def _name(tap: Tap) -> str:
-    return f"sale {tap.terminal}/{tap.intent.number}"
+    return sale_name(*tap.key)
 
 
 def _false_word(who: str, what: str, is_on_card: bool) -> str:

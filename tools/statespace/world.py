@@ -10,6 +10,8 @@ from typing import NamedTuple
 CARDS = (0, 1)
 TERMINALS = (0, 1)
 """Each terminal is a branch of its own."""
+NAMES = "AB"
+"""What people call the terminals; cards they call 1 and 2."""
 
 # Amounts differ, so that one can't stand in for another; multiples of ten, because Python hashes
 # -1 and -2 alike and states are told apart by their hashes.
@@ -262,3 +264,8 @@ class State(NamedTuple):
     deals: tuple[Deal, ...]
     used: tuple[bool, bool]
     left: Budget
+
+
+def sale_name(terminal: int, number: int) -> str:
+    """What people call the sale of an intent."""
+    return f"sale {NAMES[terminal]}/{number}"

@@ -27,6 +27,7 @@ COMMANDS = (
     Entry("vectors", "Check the card protocol and the models against a folder of vectors."),
     Entry("sim", "Start a model of one part, such as a reader chip with a card on it."),
     Entry("bench", "Measure what a tap costs on the board and what the host takes in a second."),
+    Entry("statespace", "Search a model of the protocol for a story that breaks a promise."),
     Entry("errors", "Print the table of numbered errors."),
     Entry("host", "Make a host, enrol terminals, issue certificates, serve."),
     Entry("gateway", "Run a branch gateway."),
