@@ -4,7 +4,7 @@ Owns the order of start-up and what happens when a task dies. Knows no hardware:
 Called by main; a simulator may call `run` with a HAL of its own.
 
 Start-up: clock, journal (recovery), signed objects, link, desk. Tasks: the desk may never die, so
-its repeated death ends the program and the watchdog starts it anew; link and house are restarted.
+its repeated death ends the program and the board starts it anew; link and house are restarted.
 """
 
 import asyncio
@@ -125,7 +125,6 @@ async def _watch(terminal, name, run, deaths_allowed=None):
             await run()
         except Exception as error:
             # Whatever it is, the other tasks must go on.
-            terminal.busy = False
             is_fault = isinstance(error, VafaError)
             code = getattr(error, "code", TASK_FAILED)
             report("task_failed", "%s %r" % (name, error))

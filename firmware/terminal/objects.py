@@ -63,8 +63,10 @@ class ObjectStore:
             try:
                 self._adopt(slice_, self._check(slice_, total))
                 return
-            except VafaError:
-                continue
+            except VafaError as error:
+                # A part that fails says nothing of the object: no list must get lost over it.
+                if error.code != OBJECT_REFUSED:
+                    raise
 
     def read_into(self, offset, buffer):
         """Read a part of the body of the object in force."""

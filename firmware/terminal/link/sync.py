@@ -1,7 +1,7 @@
 """Keeps terminal and host in step while there is a link: pages, acknowledgements, objects, time.
 
-Owns the order of that work and its pace. Never erases anything and never waits inside a tap: slow
-flash work happens only while the terminal is quiet. Runs as a task of app.
+Owns the order of that work and its pace. Never erases a page of the journal, and while a card is
+in the field it only takes in what comes. Runs as a task of app.
 """
 
 from firmware.core import frame, record
@@ -56,6 +56,8 @@ class Sync:
         self._session = session
         self._client.unasked = self._unasked
         self._uploaded = 0
+        # The host's newest word, until there is time to check it.
+        self._ack = None
         self._host_reachable = False
         self._ping = Timer(self._hal)
         self._objects = Timer(self._hal)
@@ -90,6 +92,10 @@ class Sync:
         await self._greet()
         while self._client.up():
             self._client.pump()
+            if self._terminal.busy:
+                await self._hal.sleep_ms(_IDLE_MS)
+                continue
+            self._take_ack()
             if await self._upload():
                 continue
             if self._objects.due():
@@ -200,7 +206,13 @@ class Sync:
         if "journal_ack" in message:
             ack = message["journal_ack"]
             if ack["terminal_id"] == self._terminal.id:
-                self._journal.acknowledge(ack["through_sequence"], ack["mac"])
+                self._ack = ack
         elif "sale_order" in message:
             order = message["sale_order"]
             self._terminal.order = (order["amount_minor"], order["order_ref"])
+
+    def _take_ack(self):
+        """Check the host's word, outside a tap: to release some thousand pages takes seconds."""
+        if self._ack is not None:
+            self._journal.acknowledge(self._ack["through_sequence"], self._ack["mac"])
+            self._ack = None

@@ -48,6 +48,29 @@ def test_a_forged_acknowledgement_changes_nothing():
     run_until(rig, lambda: rig.terminal.journal.first_unacknowledged == 4)
 
 
+def test_while_a_card_is_in_the_field_nothing_is_released_and_nothing_goes_up():
+    gateway, rig = linked()
+    fill(rig, 5)
+    last = rig.terminal.journal.next_sequence - 1
+    run_until(rig, lambda: last in gateway.pages)
+    gateway.acknowledge(last)
+    fill(rig, 1)
+    rig.terminal.busy = True
+    rounds = []
+
+    def has_pumped():
+        rounds.append(gateway._out)
+        return len(rounds) > 50
+
+    run_until(rig, has_pumped)
+    assert rounds[-1] == b""
+    assert rig.terminal.journal.first_unacknowledged == 1
+    assert last + 1 not in gateway.pages
+    rig.terminal.busy = False
+    run_until(rig, lambda: last + 1 in gateway.pages)
+    assert rig.terminal.journal.first_unacknowledged == last + 1
+
+
 @pytest.mark.parametrize("bad", ["flipped", "cut", "doubled", "lost"])
 def test_bad_frames_only_cost_a_repetition(bad):
     gateway, rig = linked()
@@ -180,6 +203,22 @@ def test_a_cut_at_any_flash_operation_of_a_switch_leaves_one_good_object():
             )
             again.recover()
             assert again.version in (1, 2)
+
+
+def test_a_secure_element_that_fails_at_the_start_does_not_cost_the_hotlist():
+    rig = Rig(hotlist=(3, 7))
+    verify = rig.se.verify
+
+    def fail(*_):
+        raise errors.VafaError(errors.SE_FAULT)
+
+    rig.se.verify = fail
+    with pytest.raises(errors.VafaError) as stopped:
+        rig.boot()  # and the board starts the program anew
+    assert stopped.value.code == errors.SE_FAULT
+    rig.se.verify = verify
+    rig.boot()
+    assert hotlist.contains(rig.terminal.hotlist, 7)
 
 
 def test_time_comes_from_the_host_through_the_sealed_session():
