@@ -18,7 +18,8 @@ from firmware.core import purse, record
 from firmware.terminal import flashmap
 from firmware.terminal.journal.journal import Journal
 from host.db.engine import reading
-from host.db.tables.intake import alarms, taps
+from host.db.tables.intake import alarms as alarms_table
+from host.db.tables.intake import taps
 from host.intake.history import State
 from tools.fleet.element import ElementPort
 from tools.fleet.oracle import AID, paid_on
@@ -90,7 +91,7 @@ def forge(unit: Unit, card: Card, amount_minor: int, now: int) -> list[bytes]:
 def judge(frauds: Collection[Fraud], engine: Engine) -> Judged:
     """Look for the evidence of each deed in the host's books."""
     with reading(engine) as conn:
-        alarmed = {row.card_number for row in conn.execute(select(alarms.c.card_number))}
+        alarmed = {row.card_number for row in conn.execute(select(alarms_table.c.card_number))}
         doubted = {
             row.terminal
             for row in conn.execute(select(taps.c.terminal).where(taps.c.state == State.UNPROVEN))
@@ -106,6 +107,15 @@ def judge(frauds: Collection[Fraud], engine: Engine) -> Judged:
         missed=len(costly) - len(found),
         bound_minor=sum(fraud.bound_minor for fraud in costly),
     )
+
+
+def alarms(engine: Engine) -> list[str]:
+    """What the host called a person for."""
+    with reading(engine) as conn:
+        return [
+            f"reason {row.reason} by terminal {row.terminal}, record {row.sequence}"
+            for row in conn.execute(select(alarms_table))
+        ]
 
 
 def _intent(card: Card, snapshot: purse.Snapshot, amount_minor: int) -> record.Intent:

@@ -7,7 +7,7 @@ keeps the notes of what became durable for those who do. Called by a unit, which
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -26,11 +26,12 @@ _ATQA = b"\x44\x03"
 
 @dataclass
 class Durable:
-    """Outcomes of sales in a terminal's flash since somebody last looked: intents and amounts."""
+    """What a terminal's journal has come to hold: sales begun and done, events by code."""
 
     intents: dict[int, int] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
     last_sequence: int = 0
+    events: Counter[int] = field(default_factory=Counter)
 
     def see(self, page: bytes) -> None:
         """Note a page that the flash now holds."""
@@ -44,6 +45,8 @@ class Durable:
             outcome = record.parse_content(page, header.kind)
             if outcome.result == record.DONE:
                 self.done.add(outcome.ref)
+        elif header.kind == record.EVENT:
+            self.events[record.parse_content(page, header.kind).code] += 1
 
 
 class Flash:

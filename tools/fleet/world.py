@@ -15,13 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from firmware.core.errors import VafaError
+from firmware.core.errors import JOURNAL_DAMAGED, TASK_FAILED, VafaError
 from tools.board import Bundle
 from tools.demo import books
 from tools.fleet.branch import Branch
 from tools.fleet.cable import Cable
 from tools.fleet.counter import Counter
-from tools.fleet.fraud import Fraud, Judged, copy_of, forge, judge
+from tools.fleet.fraud import Fraud, Judged, alarms, copy_of, forge, judge
 from tools.fleet.oracle import Oracle, paid_on
 from tools.fleet.parts import Screen
 from tools.fleet.plan import FRAUDS, TAPS, Kind, Scale, Step
@@ -205,6 +205,11 @@ class World:
         for unit in self.units.values():
             for crash in unit.crashes:
                 self.oracle.violated(crash)
+            for code in sorted({TASK_FAILED, JOURNAL_DAMAGED} & set(unit.durable.events)):
+                self.oracle.violated(f"terminal {unit.number} noted event {code}")
+        if not self.frauds:
+            for alarm in alarms(self.site.application.engine):
+                self.oracle.violated(f"an alarm though everybody is honest: {alarm}")
         verdict.violations = self.oracle.violations
         verdict.violation_count = self.oracle.violation_count
         verdict.virtual_s = asyncio.get_running_loop().time()
