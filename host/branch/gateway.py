@@ -112,8 +112,10 @@ class Gateway:
     def greeted(self, connection: Connection) -> None:
         """A terminal said who it is: its newest connection is the one that counts."""
         older = self._connections.get(connection.terminal)
+        if older is connection:
+            return  # it only keeps the line alive; every terminal does so all the time
         self._connections[connection.terminal] = connection
-        if older is not None and older is not connection:
+        if older is not None:
             # Its place is free at once: a terminal that reconnects is never one too many.
             self._open.discard(older)
             older.close()

@@ -1,17 +1,19 @@
 """The gateway between a terminal's socket and a real host: up, down and restarted."""
 
 import asyncio
+from unittest.mock import Mock
 
 import pytest
 
 from firmware.core import errors, record
 from firmware.core.hmac256 import hmac_sha256
-from host.branch.gateway import replay
+from host.branch.gateway import Gateway, GatewaySettings, replay
 from host.branch.store import PageStore
 from host.branch.uplink import Uplink
 from host.cards.objects import Kind, digest
 from host.gen.vafa.v1 import config_pb2, journal_pb2, link_pb2
 from host.p256 import verify
+from host.tls import TlsFiles
 from tests.host import journals
 from tests.host.branch.cable import AWAY, PATIENCE_S, Client, linked, plugged_in, running_gateway
 from tests.host.served import World
@@ -212,3 +214,16 @@ def test_a_replay_changes_nothing_at_the_host(world, tmp_path):
 
     results = asyncio.run(main())
     assert [result.verdict for result in results] == [journal_pb2.RECORD_VERDICT_DUPLICATE] * 4
+
+
+def test_a_repeated_greeting_asks_the_host_for_nothing(tmp_path):
+    settings = GatewaySettings(tmp_path, "", TlsFiles(b"", b"", b""))
+    gateway = Gateway(settings, lambda _: 0)
+    first, second = Mock(terminal=101), Mock(terminal=101)
+    asked = []
+    for connection in (first, first, second):
+        gateway.greeted(connection)
+        asked.append(gateway._refresh.is_set())
+        gateway._refresh.clear()
+    gateway.worker.close()
+    assert asked == [True, False, True]
