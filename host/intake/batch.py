@@ -24,10 +24,11 @@ from firmware.core.errors import (
 from host.intake import interpret, store, stream, verify
 from host.intake.booking import postings_for
 from host.intake.directory import KeyDirectory
-from host.intake.history import Alarm, History
+from host.intake.history import History
 from host.intake.interpret import Entry
 from host.intake.receipt import Ack, Result, Verdict
 from host.intake.stream import Arrival, Stream
+from host.intake.tap import Alarm
 from host.ledger import service as ledger
 
 MAX_EVIDENCE = 1000

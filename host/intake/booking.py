@@ -7,7 +7,7 @@ other, so every step balances and each is posted at most once. Called by intake 
 from collections.abc import Iterable
 
 from firmware.core import purse
-from host.intake.history import State, Tap
+from host.intake.tap import State, Tap
 from host.ledger import rules
 from host.ledger.rules import Leg, Posting
 

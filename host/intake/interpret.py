@@ -12,9 +12,10 @@ from firmware.core import purse, record
 from firmware.core.errors import PAGE_CONTENT, VafaError
 from host.intake import verify
 from host.intake.directory import KeyDirectory
-from host.intake.history import Alarm, History, Key, State, Tap
+from host.intake.history import History
 from host.intake.shapes import Intent
 from host.intake.stream import Arrival
+from host.intake.tap import Alarm, Key, State, Tap
 from host.intake.verify import Proof
 from host.ledger.rules import Cause
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     and_,
@@ -24,8 +25,8 @@ from firmware.core import record
 from firmware.core.errors import DATABASE_BUSY, VafaError
 from host.db.sql import chunks, run_many
 from host.db.tables.intake import alarms, pages, quarantine, streams, taps, waiting_pages
-from host.intake.history import Alarm, Key, State, Tap
 from host.intake.stream import Arrival, Stream
+from host.intake.tap import Alarm, Key, State, Tap
 
 _STREAM_FIELDS = [column.name for column in streams.c]
 
@@ -170,20 +171,27 @@ def load_taps(
 ) -> list[Tap]:
     """Return the working set that a History wants.
 
-    That is the undecided taps of these cards, the taps of these keys, and what stands at these
-    places (card, counter).
+    That is the undecided taps of these cards and their neighbours in the card's list, the taps of
+    these keys, and what stands at these places (card, counter) and right after them.
     """
-    rows: dict[Key, Tap] = {}
     undecided = taps.c.state.in_([State.MISSING, State.OPEN, State.UNPROVEN])
     conditions = [and_(taps.c.card_number.in_(piece), undecided) for piece in chunks(cards)]
     conditions += [tuple_(taps.c.terminal, taps.c.sequence).in_(piece) for piece in chunks(keys)]
-    conditions += [
-        tuple_(taps.c.card_number, taps.c.counter).in_(piece) for piece in chunks(places)
-    ]
-    for condition in conditions:
-        for row in conn.execute(select(taps).where(condition)):
-            rows[row.terminal, row.sequence] = _tap_of(row)
-    return list(rows.values())
+    rows = _taps_where(conn, conditions)
+    near = set(places) | {(card, counter + 1) for card, counter in places}
+    for tap in rows.values():
+        if tap.state is not State.PROVEN:
+            near |= {(tap.card_number, tap.counter - 1), (tap.card_number, tap.counter + 1)}
+    conditions = [tuple_(taps.c.card_number, taps.c.counter).in_(piece) for piece in chunks(near)]
+    return list((_taps_where(conn, conditions) | rows).values())
+
+
+def _taps_where(conn: Connection, conditions: Iterable[ColumnElement[bool]]) -> dict[Key, Tap]:
+    return {
+        (row.terminal, row.sequence): _tap_of(row)
+        for condition in conditions
+        for row in conn.execute(select(taps).where(condition))
+    }
 
 
 def _tap_of(row: Row[Any]) -> Tap:

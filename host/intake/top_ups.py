@@ -24,8 +24,9 @@ from firmware.core.errors import REQUEST_CONFLICT, TOP_UP_NOT_STARTED, TOP_UP_OP
 from host.db.tables.intake import streams, taps, top_ups
 from host.intake import store
 from host.intake.booking import postings_for
-from host.intake.history import History, State, Tap
+from host.intake.history import History
 from host.intake.shapes import LogRecord
+from host.intake.tap import State, Tap
 from host.ledger import service as ledger
 from host.ledger.rules import Cause
 

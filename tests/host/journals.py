@@ -13,17 +13,20 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from firmware.core import purse, record
 from host import p256
 from host.db.engine import open_engine, writing
 from host.db.metadata import metadata
 from host.db.migrate import migrate
-from host.db.tables.intake import streams
+from host.db.tables.intake import streams, taps
 from host.intake.service import Intake
+from host.intake.tap import State
 
 NOW = 190_000_000
+OPENING = 1_000_000
+"""Sequences of the host's records from before the test begin here."""
 
 
 class StandingClock:
@@ -60,10 +63,17 @@ class FakeCard:
         self.uid = b"\x04" + number.to_bytes(6, "big")
         self.key = hmac_of(b"card", self.uid)[:16]
         self.paid = paid
-        # What the customer holds from before the test stands in the first record already.
+        # What the customer holds from before the test: a top-up that the host knows.
         self.opening = paid
-        issue = purse.LogRecord(kind=purse.KIND_ISSUE, sequence=number, counter=1, paid_after=paid)
-        self.log = [issue.pack()]
+        issue = purse.LogRecord(kind=purse.KIND_ISSUE, sequence=number, counter=1)
+        top_up = purse.LogRecord(
+            kind=purse.KIND_TOP_UP,
+            sequence=OPENING + number,
+            counter=2,
+            paid_delta=paid,
+            paid_after=paid,
+        )
+        self.log = [issue.pack(), top_up.pack()]
         self.statement = purse.Statement(
             key_version=1, currency_unit=1, version=1, card_number=number
         ).pack()
@@ -265,9 +275,10 @@ class Host:
         self.engine: Engine = open_engine(f"sqlite:///{database}")
         self.clock = StandingClock()
         self.intake = Intake(self.engine, world.directory, self.clock)
+        self._open_cards(world)
 
-    def wipe(self) -> None:
-        """Empty the books again."""
+    def wipe(self, world: World) -> None:
+        """Empty the books again, for this world's cards."""
         host_stream = streams.c.terminal == purse.ISSUER_TERMINAL
         with writing(self.engine) as conn:
             for table in reversed(metadata.sorted_tables):
@@ -276,6 +287,29 @@ class Host:
                     conn.execute(streams.update().values(through_sequence=0))
                 else:
                     conn.execute(table.delete())
+        self._open_cards(world)
+
+    def _open_cards(self, world: World) -> None:
+        """Let the host know the top-up that each card began with."""
+        rows = [
+            {
+                "terminal": purse.ISSUER_TERMINAL,
+                "sequence": OPENING + card.number,
+                "card_number": card.number,
+                "kind": purse.KIND_TOP_UP,
+                "branch": "a",
+                "amount_minor": card.opening,
+                "paid_after_minor": card.opening,
+                "counter": 2,
+                "predecessor_terminal": purse.ISSUER_TERMINAL,
+                "predecessor_sequence": card.number,
+                "state": State.PROVEN,
+                "reason": 0,
+            }
+            for card in world.cards.values()
+        ]
+        with writing(self.engine) as conn:
+            conn.execute(insert(taps), rows)
 
 
 def template(directory: Path) -> Path:

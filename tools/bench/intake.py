@@ -22,8 +22,8 @@ from host.cards.directory import CardsDirectory
 from host.cards.policy import Policy
 from host.db.engine import open_engine, reading
 from host.db.migrate import migrate
-from host.intake.history import State
 from host.intake.service import Intake, Verdict
+from host.intake.tap import State
 from tools.bench.club import BRANCH, Club, StandingClock
 from tools.bench.errors import BenchError
 from tools.bench.figures import Report, median_of

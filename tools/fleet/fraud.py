@@ -20,7 +20,7 @@ from firmware.terminal.journal.journal import Journal
 from host.db.engine import reading
 from host.db.tables.intake import alarms as alarms_table
 from host.db.tables.intake import taps
-from host.intake.history import State
+from host.intake.tap import State
 from tools.fleet.element import ElementPort
 from tools.fleet.oracle import AID, paid_on
 from tools.fleet.parts import Flash

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from host.db.engine import reading
 from host.db.tables.intake import alarms, taps
 from host.db.tables.ledger import balances
-from host.intake.history import State
+from host.intake.tap import State
 from host.ledger import service as ledger
 
 

@@ -14,23 +14,17 @@ class Evidence:
     def __init__(self, terminals):
         self.sales = {}
         self.proven = set()
-        self.shown = []
         self.claimed = set()
         self.denied = set()
         for terminal in terminals:
             self._collect(terminal)
-        # A proven record names its place; whatever else wanted that place was not done.
-        self.proven |= {
-            (read.terminal, read.sequence)
-            for _, witness, read in self.shown
-            if witness != read.terminal and read.kind != purse.KIND_ISSUE
-        }
+        # A proven record names the one that it went on from, and its own place.
         while further := self._read_by_the_proven() - self.proven:
             self.proven |= further
 
     def _read_by_the_proven(self):
         reads = (purse.parse_record(self.sales[key][0].record) for key in self.proven)
-        return {(r.terminal, r.sequence) for r in reads if r.kind != purse.KIND_ISSUE}
+        return {(r.terminal, r.sequence) for r in reads if r.terminal != purse.ISSUER_TERMINAL}
 
     def _collect(self, terminal):
         pages = [(record.parse_header(page), page) for page in terminal.pages]
@@ -47,7 +41,6 @@ class Evidence:
 
     def _show(self, terminal, header, content):
         read = purse.parse_record(content.record)
-        self.shown.append((content.card_number, terminal.number, read))
         if read.terminal == terminal.number:
             self.claimed.add((read.terminal, read.sequence))
         for (number, sequence), (intent, _) in self.sales.items():

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firmware.core import record
-from host.intake.history import State
 from host.intake.service import Intake
+from host.intake.tap import State
 from tests.host.intake.books import accounts, states
 from tests.host.intake.model import Evidence
 from tests.host.journals import World
@@ -68,7 +68,7 @@ def fresh(host):
     """Make a host with empty books for one world, over one engine: statements compile once."""
 
     def empty(world):
-        host.wipe()
+        host.wipe(world)
         host.intake = Intake(host.engine, world.directory, host.clock)
         return host
 

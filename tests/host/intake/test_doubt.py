@@ -7,7 +7,7 @@ from firmware.core import record
 from firmware.core.errors import TAP_CONTRADICTED, TAP_MAC_UNKNOWN, TAP_MAC_WRONG
 from host.db.engine import reading
 from host.db.tables.intake import taps
-from host.intake.history import State
+from host.intake.tap import State
 from host.settlement.status import read_status
 from tests.host.intake.books import accounts, alarmed, states
 
@@ -97,11 +97,11 @@ def test_disproof_may_arrive_before_what_it_disproves(card, here, elsewhere, upl
     assert states(host)[101, attempt.sequence] is State.NOT_DONE
 
 
-def test_card_seen_elsewhere_proves_its_newest_record(card, here, elsewhere, upload):
+def test_card_seen_elsewhere_proves_nothing_without_its_mac(card, here, elsewhere, upload):
     here.intent(card, 1_000).commit()
     upload()
     elsewhere.seen(card)
-    assert upload() == {PAID: 1_000, CLEARING_A: -1_000}
+    assert upload() == {PAID: 1_000, UNKNOWN: -1_000}
 
 
 def test_card_seen_elsewhere_disproves_nothing(card, here, elsewhere, upload):
@@ -180,7 +180,7 @@ def test_chain_of_three_unreported_commits(card, here, elsewhere, world, upload)
 
 
 def test_reasons_are_kept_with_the_tap(card, here, upload, host):
-    for counter, tmv in ((2, bytes(8)), (3, b"wrong..."), (0, b"nonsense")):
+    for counter, tmv in ((3, bytes(8)), (4, b"wrong..."), (0, b"nonsense")):
         attempt = here.intent(card, 1_000)
         attempt.commit()
         attempt.counter = counter
@@ -188,5 +188,6 @@ def test_reasons_are_kept_with_the_tap(card, here, upload, host):
         here.seen(card)
     upload()
     with reading(host.engine) as conn:
-        reasons = conn.execute(select(taps.c.reason).order_by(taps.c.sequence)).scalars().all()
+        sales = select(taps.c.reason).where(taps.c.terminal == 101).order_by(taps.c.sequence)
+        reasons = conn.execute(sales).scalars().all()
     assert reasons == [TAP_MAC_UNKNOWN, TAP_MAC_WRONG, TAP_MAC_UNKNOWN]

@@ -3,7 +3,8 @@
 import pytest
 
 from firmware.core import purse
-from host.intake.history import History, State, Tap
+from host.intake.history import History
+from host.intake.tap import State, Tap
 from host.ledger.rules import Cause
 
 CAUSE = Cause(201, 9)
@@ -36,9 +37,15 @@ def record_of(one, **changed):
     return purse.LogRecord(**(fields | changed))
 
 
+BEFORE = tap(0, 7, 1, kind=purse.KIND_TOP_UP, state=State.PROVEN, stored=State.PROVEN)
+"""What the first sale of these tests goes on from."""
+
+HOST = (purse.ISSUER_TERMINAL, 1 << 62)
+
+
 @pytest.fixture
 def history():
-    return History([], {101: "a", 201: "b"}.get)
+    return History([BEFORE], {101: "a", 201: "b"}.get)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +58,7 @@ def history():
     ],
 )
 def test_only_a_fitting_predecessor_is_proven(history, before, expected):
-    first, second = tap(101, 1, 2, **before), tap(101, 2, 3)
+    first, second = tap(101, 1, 2, **({"predecessor": BEFORE.key} | before)), tap(101, 2, 3)
     history.report(first, CAUSE)
     history.report(second, CAUSE)
     history.prove(second, None, CAUSE)
@@ -65,7 +72,7 @@ def test_only_a_fitting_predecessor_is_proven(history, before, expected):
 def test_record_that_disagrees_with_the_report_proves_nothing(history, lie):
     one = tap(101, 1, 2)
     history.report(one, CAUSE)
-    history.sight(1, record_of(one, **lie), (201, 5), CAUSE)
+    history.sight(1, record_of(one, **lie), HOST, CAUSE)
     assert one.state is State.OPEN
     assert [(alarm.terminal, alarm.sequence) for alarm in history.alarms] == [(101, 1)]
 
@@ -73,18 +80,18 @@ def test_record_that_disagrees_with_the_report_proves_nothing(history, lie):
 def test_record_of_another_card_proves_nothing(history):
     one = tap(101, 1, 2)
     history.report(one, CAUSE)
-    history.sight(2, record_of(one), (201, 5), CAUSE)
+    history.sight(2, record_of(one), HOST, CAUSE)
     assert one.state is State.OPEN
 
 
 def test_terminal_can_not_show_its_own_unreported_record(history):
     history.sight(1, record_of(tap(201, 3, 2)), (201, 5), CAUSE)
-    assert history.taps == {}
+    assert history.changed() == []
     assert len(history.alarms) == 1
 
 
 def test_report_that_disagrees_with_what_was_seen_before_it_stays_open(history):
-    history.sight(1, record_of(tap(101, 1, 2)), (201, 5), CAUSE)
+    history.sight(1, record_of(tap(101, 1, 2)), HOST, CAUSE)
     late = tap(101, 1, 2, amount_minor=11)
     history.report(late, CAUSE)
     assert late.state is State.OPEN
@@ -105,11 +112,11 @@ def test_two_proven_taps_at_one_place_are_alarmed(history):
 def test_first_record_of_a_card_needs_no_tap(history):
     issue = purse.LogRecord(kind=purse.KIND_ISSUE, sequence=1, counter=1)
     history.sight(1, issue, (201, 5), CAUSE)
-    assert (history.taps, history.alarms) == ({}, [])
+    assert (history.changed(), history.alarms) == ([], [])
 
 
 def test_place_of_an_unreported_record_is_taken(history):
-    history.sight(1, record_of(tap(101, 1, 2)), (201, 5), CAUSE)
+    history.sight(1, record_of(tap(101, 1, 2)), HOST, CAUSE)
     rival = tap(102, 1, 2)
     history.report(rival, CAUSE)
     assert rival.state is State.NOT_DONE
@@ -118,5 +125,24 @@ def test_place_of_an_unreported_record_is_taken(history):
 def test_unreported_record_shows_that_its_rival_was_not_done(history):
     rival = tap(102, 1, 2)
     history.report(rival, CAUSE)
-    history.sight(1, record_of(tap(101, 1, 2)), (201, 5), CAUSE)
+    history.sight(1, record_of(tap(101, 1, 2)), HOST, CAUSE)
     assert rival.state is State.NOT_DONE
+
+
+def test_an_older_record_in_the_log_takes_its_place_and_proves_no_amount(history):
+    """Whoever writes records without debits can hide one below a record whose balance is true."""
+    one, rival = tap(101, 1, 2, predecessor=BEFORE.key), tap(102, 1, 2)
+    for each in (one, rival):
+        history.report(each, CAUSE)
+    history.attest(1, record_of(one), CAUSE)
+    assert (one.state, rival.state) == (State.OPEN, State.NOT_DONE)
+
+
+def test_place_is_taken_by_what_a_proven_tap_went_on_from(history):
+    """The record at the place waits for its own proof, but nothing else can stand there."""
+    waiting, above, rival = tap(101, 1, 5), tap(201, 2, 6, predecessor=(101, 1)), tap(102, 1, 5)
+    history.report(waiting, CAUSE)
+    history.report(above, CAUSE)
+    history.prove(above, record_of(waiting), CAUSE)
+    history.report(rival, CAUSE)
+    assert (waiting.state, rival.state) == (State.OPEN, State.NOT_DONE)

@@ -5,7 +5,7 @@ import pytest
 from firmware.core import purse
 from host.db.engine import reading, writing
 from host.intake import top_ups
-from host.intake.history import State
+from host.intake.tap import State
 from tests.host.intake.books import accounts
 from tests.host.journals import NOW
 
@@ -156,9 +156,12 @@ def test_reading_the_card_settles_terminals_doubt(world, host, card):
     assert accounts(host) == {PAID: 1_000, "branch:a:clearing": -1_000}
 
 
-def test_reading_an_older_record_proves_it(world, host, card):
+def test_reading_an_older_record_proves_it_once_the_newest_is_reported(world, host, card):
+    """Only a balance shows that money was taken, and the card shows the newest one alone."""
     world.terminals[101].intent(card, 1_000).commit()
     world.terminals[201].intent(card, 100).commit()
     host.intake.upload(world.terminals[101].pages)
     seen(host, card, depth=2)
-    assert accounts(host) == {PAID: 1_000, "branch:a:clearing": -1_000}
+    assert accounts(host) == {PAID: 1_000, UNKNOWN: -1_000}
+    host.intake.upload(world.terminals[201].pages)
+    assert accounts(host) == {PAID: 1_100, "branch:a:clearing": -1_000, "branch:b:clearing": -100}
