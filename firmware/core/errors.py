@@ -993,10 +993,13 @@ LEDGER_ERRORS = (
     (
         WINDOW_HELD,
         "WINDOW_HELD",
-        "تسویه نگه داشته شد چون حساب‌ها با هم نمی‌خوانند. پولی جابه‌جا نشد؛ تفاوت‌ها را بررسی کنید.",
         (
-            "The settlement is held because the books disagree. No position was settled; look "
-            "at the differences."
+            "تسویه نگه داشته شد چون حساب‌ها با هم نمی‌خوانند. پولی جابه‌جا نشد و خرید ادامه دارد؛ "
+            "تفاوت‌های نام‌برده را بررسی و دوباره تسویه کنید."
+        ),
+        (
+            "The settlement is held because the books disagree. No position was settled, and "
+            "sales go on; have the differences it names examined, then settle again."
         ),
     ),
     (

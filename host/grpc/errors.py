@@ -1,7 +1,8 @@
 """Numbered errors as gRPC statuses: one table.
 
-The number travels as trailing metadata (`host.reasons`), the English text as details. Called by
-the interceptor only.
+The number travels as trailing metadata (`host.reasons`), the English text as details. What a fault
+was found in stays in the host's log, but for errors that only an operator gets and has to act on.
+Called by the interceptor only.
 """
 
 from grpc import StatusCode
@@ -25,6 +26,8 @@ _STATUSES = {
     errors.HOST_FAULT: StatusCode.INTERNAL,
 }
 
+_TOLD_IN_FULL = {errors.WINDOW_HELD, errors.WINDOW_STATE, errors.WINDOW_UNKNOWN}
+
 
 def status_of(problem: VafaError) -> StatusCode:
     """Return the status of a numbered error; one without a row is a failed precondition."""
@@ -33,4 +36,5 @@ def status_of(problem: VafaError) -> StatusCode:
 
 def text_of(problem: VafaError) -> str:
     """Return what the caller reads: number, name, and what to do."""
-    return f"{problem.code} {errors.name_of(problem.code)}: {errors.text_of(problem.code)}"
+    text = f"{problem.code} {errors.name_of(problem.code)}: {errors.text_of(problem.code)}"
+    return f"{text} ({problem.detail})" if problem.code in _TOLD_IN_FULL else text

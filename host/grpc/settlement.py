@@ -67,7 +67,9 @@ class SettlementServicer(settlement_pb2_grpc.SettlementServiceServicer):
             quarantined=status.quarantined,
             duplicates_ignored=status.duplicates_ignored,
             refusals=status.refusals,
+            alarms=status.alarms,
             last_window=status.last_window,
+            held_window=status.held_window,
             terminals=[
                 settlement_pb2.TerminalStatus(
                     terminal_id=terminal.terminal,

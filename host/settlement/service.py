@@ -109,7 +109,8 @@ class Settlement:
     def status(self) -> Status:
         """Return what is open at the moment."""
         with reading(self._engine) as conn:
-            return read_status(conn, last_window=store.last_number(conn, SETTLED))
+            settled, held = store.last_number(conn, SETTLED), store.last_number(conn, HELD)
+            return read_status(conn, last_window=settled, held_window=held)
 
     def advance(self, number: int) -> bool:
         """Take one step of a window; False when it is settled already. Errors as `settle`."""

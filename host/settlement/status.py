@@ -5,10 +5,10 @@ Reads only. Called by the settlement's service for whoever wants to look.
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from firmware.core import purse
-from host.db.tables.intake import quarantine, streams, taps
+from host.db.tables.intake import alarms, quarantine, streams, taps
 from host.intake.history import State
 from host.ledger import service as ledger
 
@@ -26,7 +26,10 @@ class TerminalState:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Sums over everything. What is in suspense includes what a terminal hasn't reported yet."""
+    """Sums over everything. What is in suspense includes what a terminal hasn't reported yet.
+
+    `held_window` is the window whose books disagree, 0 for none.
+    """
 
     paid_minor: int
     in_doubt: int
@@ -36,11 +39,13 @@ class Status:
     quarantined: int
     duplicates_ignored: int
     refusals: int
+    alarms: int
     last_window: int
+    held_window: int
     terminals: list[TerminalState]
 
 
-def read_status(conn: Connection, last_window: int) -> Status:
+def read_status(conn: Connection, last_window: int, held_window: int) -> Status:
     """Gather the status in one snapshot."""
     rows = conn.execute(
         select(streams)
@@ -55,10 +60,12 @@ def read_status(conn: Connection, last_window: int) -> Status:
         in_doubt_minor=doubt_minor,
         suspense=suspense,
         suspense_minor=suspense_minor,
-        quarantined=conn.execute(select(func.count()).select_from(quarantine)).scalar_one(),
+        quarantined=_count(conn, quarantine),
         duplicates_ignored=sum(row.duplicates for row in rows),
         refusals=sum(row.refusals for row in rows),
+        alarms=_count(conn, alarms),
         last_window=last_window,
+        held_window=held_window,
         terminals=[
             TerminalState(
                 row.terminal, row.branch, row.through_sequence, row.waiting, row.last_seen
@@ -66,6 +73,10 @@ def read_status(conn: Connection, last_window: int) -> Status:
             for row in rows
         ],
     )
+
+
+def _count(conn: Connection, table: Table) -> int:
+    return conn.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 def _open_taps(conn: Connection, states: list[State]) -> tuple[int, int]:

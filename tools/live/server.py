@@ -215,7 +215,9 @@ class _Desk:
                     "quarantined",
                     "duplicates_ignored",
                     "refusals",
+                    "alarms",
                     "last_window",
+                    "held_window",
                 )
             },
         }

@@ -206,9 +206,11 @@ def test_held_window_settles_when_the_books_agree_again(host, settlement, day):
         conn.execute(spoiled.values(amount_minor=0))
     with pytest.raises(VafaError, match="470"):
         settlement.settle(FIRST)
+    assert (settlement.status().held_window, settlement.status().last_window) == (1, 0)
     with writing(host.engine) as conn:
         conn.execute(spoiled.values(amount_minor=-100_000))
     assert settlement.settle(FIRST).positions[0].redeemed_minor == 100_000
+    assert (settlement.status().held_window, settlement.status().last_window) == (0, 1)
 
 
 def test_posting_changed_after_the_match_is_found_before_it_is_stated(host, settlement, day):
@@ -250,7 +252,11 @@ def test_status_counts_what_is_open(settlement, day, host, world):
     world.terminals[101].write(record.REFUSAL, record.Refusal(1, 202, 5, world.cards[1].uid))
     host.intake.upload([*world.terminals[101].pages, bytes(200)])
     settlement.settle(FIRST)
+    assert settlement.status().alarms == 0
+    world.terminals[201].intent(world.cards[1], 5, currency_unit=2)
+    host.intake.upload(world.terminals[201].pages[-1:])
     status = settlement.status()
+    assert status.alarms == 1
     assert (status.in_doubt, status.in_doubt_minor) == (1, 70)
     assert (status.suspense, status.suspense_minor) == (1, 8)
     assert status.paid_minor == 590_000 - 135_000 - 70 - 8

@@ -15,7 +15,9 @@ _OPEN = (
     ("quarantined pages", "quarantined", None),
     ("repeated pages ignored", "duplicates_ignored", None),
     ("sales refused", "refusals", None),
+    ("alarms", "alarms", None),
     ("last window", "last_window", None),
+    ("held window", "held_window", None),
 )
 
 

@@ -181,6 +181,8 @@ class GetStatusResponse(message.Message):
     TERMINALS_FIELD_NUMBER: builtins.int
     LAST_WINDOW_FIELD_NUMBER: builtins.int
     REFUSALS_FIELD_NUMBER: builtins.int
+    ALARMS_FIELD_NUMBER: builtins.int
+    HELD_WINDOW_FIELD_NUMBER: builtins.int
     cards: builtins.int
     paid_minor: builtins.int
     in_doubt: builtins.int
@@ -192,6 +194,10 @@ class GetStatusResponse(message.Message):
     last_window: builtins.int
     refusals: builtins.int
     """Sales refused at terminals, as their journals report them."""
+    alarms: builtins.int
+    """What honest parts don't produce, each fault of a record once: for a person to look at."""
+    held_window: builtins.int
+    """The window that is held because the books disagree, 0 for none."""
     @builtins.property
     def terminals(self) -> containers.RepeatedCompositeFieldContainer[TerminalStatus]: ...
     def __init__(
@@ -208,10 +214,12 @@ class GetStatusResponse(message.Message):
         terminals: abc.Iterable[TerminalStatus] | None = ...,
         last_window: builtins.int = ...,
         refusals: builtins.int = ...,
+        alarms: builtins.int = ...,
+        held_window: builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["cards", b"cards", "duplicates_ignored", b"duplicates_ignored", "in_doubt", b"in_doubt", "in_doubt_minor", b"in_doubt_minor", "last_window", b"last_window", "paid_minor", b"paid_minor", "quarantined", b"quarantined", "refusals", b"refusals", "suspense", b"suspense", "suspense_minor", b"suspense_minor", "terminals", b"terminals"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["alarms", b"alarms", "cards", b"cards", "duplicates_ignored", b"duplicates_ignored", "held_window", b"held_window", "in_doubt", b"in_doubt", "in_doubt_minor", b"in_doubt_minor", "last_window", b"last_window", "paid_minor", b"paid_minor", "quarantined", b"quarantined", "refusals", b"refusals", "suspense", b"suspense", "suspense_minor", b"suspense_minor", "terminals", b"terminals"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
