@@ -27,6 +27,7 @@ from firmware.core.errors import (
     TOP_UP_PRESUMED,
     VafaError,
 )
+from firmware.core.identity import Identity
 from firmware.core.record import TIME_HOST
 from host.cards import store
 from host.cards.keys import HostKeys
@@ -35,6 +36,7 @@ from host.cards.policy import Policy
 from host.db.engine import reading, writing
 from host.intake import top_ups
 from host.intake.history import State
+from host.ledger.rules import is_branch
 from host.ports import Clock
 
 _DAY_S = 86_400
@@ -71,7 +73,8 @@ class Request:
 
     def __post_init__(self) -> None:
         """Refuse what can't be meant; error 420."""
-        if len(self.request_id) != REQUEST_ID or len(self.uid) != UID or not self.branch:
+        sized = len(self.request_id) == REQUEST_ID and len(self.uid) == UID
+        if not sized or not is_branch(self.branch):
             raise VafaError(REQUEST_INVALID, "request id, uid or branch")
 
 
@@ -238,7 +241,7 @@ class CardDesk:
     def _plan(self, card: store.CardRow, now: int, *, tried_before: bool) -> IssuePlan:
         today = now // _DAY_S
         expiry_day = today + self._policy.card_lifetime_days
-        identity = purse.Identity(
+        identity = Identity(
             key_version=card.key_version,
             currency_unit=self._policy.currency_unit,
             card_type=0,

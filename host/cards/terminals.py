@@ -22,10 +22,10 @@ from host.cards.keys import HostKeys
 from host.cards.policy import Policy
 from host.db.engine import reading, writing
 from host.gen.vafa.v1 import config_pb2
+from host.ledger.rules import is_branch
 from host.ports import Clock, Randomness
 
 _JOURNAL_ROOT = 32
-_MAX_BRANCH = 32
 _MAX_TERMINAL = 2**32 - 1
 
 
@@ -70,7 +70,7 @@ class Terminals:
         The same enrolment again returns the same bundle. Raises 420 for values that no terminal
         can have, 442 when the number stands with another identity or branch.
         """
-        if not 0 < terminal_id <= _MAX_TERMINAL or not 0 < len(branch) <= _MAX_BRANCH:
+        if not 0 < terminal_id <= _MAX_TERMINAL or not is_branch(branch):
             raise VafaError(REQUEST_INVALID, "terminal number or branch")
         if not p256.is_point(identity_point):
             raise VafaError(REQUEST_INVALID, "the identity key is no point of P-256")

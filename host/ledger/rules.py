@@ -6,6 +6,7 @@ so a card's account is negative when the card holds something.
 """
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,13 @@ MAX_MINOR = 2**62
 
 FLOAT = "float"
 """The head office's account for what customers have paid in and not spent yet."""
+
+_BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
+
+
+def is_branch(name: str) -> bool:
+    """Tell whether a branch may have this name: accounts and parties to a settlement bear it."""
+    return _BRANCH.fullmatch(name) is not None and name != FLOAT
 
 
 def card_paid(card_number: int) -> str:

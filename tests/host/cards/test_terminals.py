@@ -59,7 +59,16 @@ def test_a_number_stands_with_one_identity_and_branch(club, identity):
 
 @pytest.mark.parametrize(
     ("terminal", "branch", "point"),
-    [(0, "a", None), (2**32, "a", None), (1, "", None), (1, "a" * 33, None), (1, "a", bytes(64))],
+    [
+        (0, "a", None),
+        (2**32, "a", None),
+        (1, "", None),
+        (1, "a" * 33, None),
+        (1, "a b", None),
+        # A party to every settlement already.
+        (1, "float", None),
+        (1, "a", bytes(64)),
+    ],
 )
 def test_values_that_no_terminal_has_are_refused(club, identity, terminal, branch, point):
     with pytest.raises(VafaError) as caught:

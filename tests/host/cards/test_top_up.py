@@ -4,7 +4,7 @@ import pytest
 
 from firmware.core import errors, purse
 from host.cards import relay
-from host.cards.desk import Answer, Outcome
+from host.cards.desk import Answer, Outcome, Request
 from host.cards.policy import Policy
 from tests.host.club import AID, Club, paid_on, replies_to, tap
 from tools.models.card import Tear
@@ -309,3 +309,10 @@ def test_what_was_read_before_a_top_up_began_does_not_deny_it(club, dialogue):
     assert club.ledger_of(1_000_000_001) == (0, AMOUNT)
     club.read(card)
     assert club.ledger_of(1_000_000_001) == (paid_on(card), 0) == (AMOUNT, 0)
+
+
+@pytest.mark.parametrize("branch", ["", "float", "a\nb"])
+def test_a_branch_that_no_account_may_bear_is_refused(club, branch):
+    with pytest.raises(errors.VafaError) as caught:
+        Request(bytes(16), club.blank().state.uid, branch, AMOUNT)
+    assert caught.value.code == errors.REQUEST_INVALID
