@@ -18,9 +18,7 @@ from firmware.core import purse, record
 from firmware.terminal import flashmap
 from firmware.terminal.journal.journal import Journal
 from host.db.engine import reading
-from host.db.tables.intake import alarms as alarms_table
-from host.db.tables.intake import taps
-from host.intake.tap import State
+from host.db.tables import intake
 from tools.fleet.element import ElementPort
 from tools.fleet.oracle import AID, paid_on
 from tools.fleet.parts import Flash
@@ -34,11 +32,10 @@ _TMV = 8
 
 @dataclass
 class Fraud:
-    """One deed. `bound_minor` is what it can cost at most, by arithmetic."""
+    """One deed. `bound_minor` is what it can cost at most, by arithmetic; 0 must cost nothing."""
 
     kind: str
     card_number: int
-    terminal: int
     bound_minor: int
 
 
@@ -91,18 +88,11 @@ def forge(unit: Unit, card: Card, amount_minor: int, now: int) -> list[bytes]:
 def judge(frauds: Collection[Fraud], engine: Engine) -> Judged:
     """Look for the evidence of each deed in the host's books."""
     with reading(engine) as conn:
-        alarmed = {row.card_number for row in conn.execute(select(alarms_table.c.card_number))}
-        doubted = {
-            row.terminal
-            for row in conn.execute(select(taps.c.terminal).where(taps.c.state == State.UNPROVEN))
-        }
-    harmless = [fraud for fraud in frauds if fraud.bound_minor == 0]
+        alarmed = {row.card_number for row in conn.execute(select(intake.alarms.c.card_number))}
     costly = [fraud for fraud in frauds if fraud.bound_minor]
-    found = [
-        fraud for fraud in costly if fraud.card_number in alarmed or fraud.terminal in doubted
-    ]
+    found = [fraud for fraud in costly if fraud.card_number in alarmed]
     return Judged(
-        prevented=len(harmless),
+        prevented=len(frauds) - len(costly),
         found=len(found),
         missed=len(costly) - len(found),
         bound_minor=sum(fraud.bound_minor for fraud in costly),
@@ -114,7 +104,7 @@ def alarms(engine: Engine) -> list[str]:
     with reading(engine) as conn:
         return [
             f"reason {row.reason} by terminal {row.terminal}, record {row.sequence}"
-            for row in conn.execute(select(alarms_table))
+            for row in conn.execute(select(intake.alarms))
         ]
 
 

@@ -295,9 +295,10 @@ class World:
         """Keep an image of a card, pay with it, put the image back."""
         image = copy_of(self.cards[step.card])
         ending = await self._serve(replace(step, kind=Kind.SALE))
+        self.verdict.endings[f"{step.kind} {ending}"] += 1
         gained = paid_on(image) - paid_on(self.cards[step.card])
         self.cards[step.card] = image
-        self.frauds.append(Fraud(step.kind, self.numbers[step.card], 0, max(0, gained)))
+        self.frauds.append(Fraud(step.kind, self.numbers[step.card], max(0, gained)))
         return ending
 
     async def _steal_terminal(self, step: Step) -> str:
@@ -315,7 +316,7 @@ class World:
             with contextlib.suppress(HostKilledError):
                 await self.site.upload(unit.branch, pages)
                 uploaded = True
-        self.frauds.append(Fraud(step.kind, self.numbers[step.card], unit.number, 0))
+        self.frauds.append(Fraud(step.kind, self.numbers[step.card], 0))
         return "forged"
 
     def _settle(self) -> None:
