@@ -1,5 +1,7 @@
 """The purse application on the card: its files, what a tap reads and what a sale writes.
 
+What a tap doesn't read, the identity file, is `firmware.core.identity`.
+
 Pure layout and planning; who talks to the card is the caller's business. Used by the terminal
 for a sale and by the host for personalisation, top-up and for rebuilding what a card signed.
 All numbers on the card are little-endian; times are seconds and days since 2020-01-01 UTC;
@@ -38,8 +40,6 @@ KEY_TRANSACTION_MAC = 0x11
 
 STATEMENT_SIZE = 128
 STATEMENT_BODY = 64
-IDENTITY_SIZE = 96
-IDENTITY_BODY = 32
 RECORD_SIZE = 64
 RECORDS = 9
 """Size of the cyclic file in records; one is the card's spare, so eight can be read."""
@@ -64,7 +64,6 @@ NEVER = 0xFFFF
 
 _RECORD = "<BBBBIIIiiiiiiIIHBBIH6s"
 _STATEMENT = "<BBBBIIHBBHHIIIIHIHIHI8sH"
-_IDENTITY = "<BBBBIIHH7s9s"
 
 
 def diversification(uid, key_number, aid=AID):
@@ -168,41 +167,6 @@ def parse_statement(raw):
         return None
     fields = struct.unpack(_STATEMENT, bytes(raw[:STATEMENT_BODY]))[1:-1]
     return Statement(**dict(zip(Statement.FIELDS, fields)))
-
-
-class Identity:
-    """What was fixed when the card was issued."""
-
-    FIELDS = (
-        "key_version",
-        "currency_unit",
-        "card_type",
-        "card_number",
-        "programme",
-        "issued_day",
-        "expiry_day",
-        "uid",
-    )
-
-    def __init__(self, **fields):
-        for name in self.FIELDS:
-            setattr(self, name, fields[name])
-
-    def pack(self):
-        values = [getattr(self, name) for name in self.FIELDS]
-        return struct.pack(_IDENTITY, 1, *values, bytes(9))
-
-    def digest(self):
-        """Return what the issuer's P-256 signature is over."""
-        return hashlib.sha256(b"vafa identity 1" + self.pack()).digest()
-
-
-def parse_identity(raw):
-    """Return the Identity in the first 32 bytes of `raw`; None when the layout is unknown."""
-    if len(raw) < IDENTITY_BODY or raw[0] != 1:
-        return None
-    fields = struct.unpack(_IDENTITY, bytes(raw[:IDENTITY_BODY]))[1:-1]
-    return Identity(**dict(zip(Identity.FIELDS, fields)))
 
 
 def read_commands():

@@ -11,7 +11,7 @@ back what was written.
 
 from dataclasses import dataclass, field
 
-from firmware.core import desfire, desfire_admin, purse, tmac
+from firmware.core import desfire, desfire_admin, identity, purse, tmac
 from firmware.core.apdu import MAC, MORE, Command, wrap
 from firmware.core.errors import CARD_GENERATION, CARD_INCONSISTENT, CARD_ISSUED, VafaError
 from firmware.core.settings import NEVER, Version, pack_rights
@@ -89,7 +89,7 @@ def file_commands(plan: IssuePlan) -> list[Command]:
         read_write=purse.KEY_CREDIT,
         change=purse.KEY_MASTER,
     )
-    identity = pack_rights(
+    issuer = pack_rights(
         read=purse.KEY_DEBIT,
         write=purse.KEY_ISSUER,
         read_write=purse.KEY_CREDIT,
@@ -106,7 +106,7 @@ def file_commands(plan: IssuePlan) -> list[Command]:
         for number in (purse.FILE_BONUS_SPENT, purse.FILE_POINTS_SPENT)
     ]
     return [
-        create.create_backup_data_file(purse.FILE_IDENTITY, MAC, identity, purse.IDENTITY_SIZE),
+        create.create_backup_data_file(purse.FILE_IDENTITY, MAC, issuer, identity.SIZE),
         create.create_value_file(
             purse.FILE_PAID, MAC, terminal, lower=0, upper=plan.paid_limit_minor, value=0
         ),

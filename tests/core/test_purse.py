@@ -46,17 +46,6 @@ def test_layouts_keep_every_field() -> None:
     assert vars(record) == vars(sample_record())
     statement = purse.parse_statement(sample_statement().pack())
     assert vars(statement) == vars(sample_statement())
-    identity = purse.Identity(
-        key_version=1,
-        currency_unit=1,
-        card_type=0,
-        card_number=5,
-        programme=1,
-        issued_day=2500,
-        expiry_day=purse.NEVER,
-        uid=bytes(range(7)),
-    )
-    assert vars(purse.parse_identity(identity.pack())) == vars(identity)
 
 
 def test_layouts_have_their_sizes() -> None:

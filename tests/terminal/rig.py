@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from firmware.core import an10922, desfire, dialogue, purse, record
+from firmware.core import an10922, desfire, dialogue, identity, purse, record
 from firmware.terminal import app
 from firmware.terminal.drivers.pn532 import CardLost, Target
 from firmware.terminal.hal.api import Hal
@@ -64,7 +64,7 @@ def issued_card(number: int = 1, paid: int = 1_000_000, **statement) -> Card:
     uid = bytes((4, *struct.pack("<I", number), 0x5A, 0x80))
     fields = {"key_version": 1, "currency_unit": 1, "card_number": number, "version": 1}
     fields |= {"expiry_day": purse.NEVER} | statement
-    identity = purse.Identity(
+    issued = identity.Identity(
         key_version=1, currency_unit=1, card_type=1, card_number=number,
         programme=1, issued_day=1, expiry_day=purse.NEVER, uid=uid,
     )  # fmt: skip
@@ -73,7 +73,7 @@ def issued_card(number: int = 1, paid: int = 1_000_000, **statement) -> Card:
         uid=uid,
         tried_before=False,
         keys=card_keys(uid),
-        identity=identity.pack() + bytes(purse.IDENTITY_SIZE - purse.IDENTITY_BODY),
+        identity=issued.pack() + bytes(identity.SIZE - identity.BODY),
         statement=purse.Statement(**fields).pack() + bytes(64),
         record=purse.LogRecord(kind=purse.KIND_ISSUE, counter=1).pack(),
         counter=1,

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import delete
 
-from firmware.core import errors, purse
+from firmware.core import errors, identity, purse
 from host import p256
 from host.cards import store
 from host.cards.desk import Answer, Outcome
@@ -26,13 +26,13 @@ def _data(card: Card, file_no: int) -> bytes:
 
 def test_an_issued_card_holds_what_the_host_signed(club):
     card = club.issued()
-    identity = purse.parse_identity(_data(card, purse.FILE_IDENTITY))
+    issued = identity.parse_identity(_data(card, purse.FILE_IDENTITY))
     statement = purse.parse_statement(_data(card, purse.FILE_STATEMENT))
     point = club.keys.public_point
-    assert identity.card_number == statement.card_number == 1_000_000_001
-    assert identity.uid == card.state.uid
-    signature = _data(card, purse.FILE_IDENTITY)[purse.IDENTITY_BODY :]
-    assert p256.verify(point, identity.digest(), signature)
+    assert issued.card_number == statement.card_number == 1_000_000_001
+    assert issued.uid == card.state.uid
+    signature = _data(card, purse.FILE_IDENTITY)[identity.BODY :]
+    assert p256.verify(point, issued.digest(), signature)
     signature = _data(card, purse.FILE_STATEMENT)[purse.STATEMENT_BODY :]
     assert p256.verify(point, statement.digest(card.state.uid), signature)
 
