@@ -1,9 +1,10 @@
 """The desk: leads a cashier and a customer through sale, balance and top-up.
 
 A flow object: its current method is its state and returns the next one. Owns keys, what is shown
-when, and the rule that a card must leave before the next operation. The amount that is shown is
-the very variable that goes into the sale, fixed before the field is on. Decides nothing about
-cards: pay does. Runs as a task of app; it is the one that may never die.
+when, and that a card must leave before the next operation. The amount shown is the very variable
+that goes into the sale, fixed before the field is on. An ending is heard, then shown (a screen
+takes a tenth of a second to draw), and only then is the card let go. Decides nothing about cards:
+pay does. Runs as a task of app; it is the one that may never die.
 
 Keys: digits then # sell; T then digits then # top up; B balance; L language; * clears or cancels.
 """
@@ -44,17 +45,16 @@ class Desk:
         self._amount = 0
         self._order_ref = 0
         self._is_top_up = False
-        # Of the running operation:
         self._top_up = None
-        self._doubt_uid = None
-        self._doubt_sequence = 0
+        # DOUBT or PRESUMED: how a visit ended that left open what became of it.
+        self._open_ending = None
         self._is_confirmed = False
         self._tries = 0
 
     async def run(self):
-        """Serve for ever."""
+        """Serve for ever; goes on asking for the card of a doubt that a faulty part broke off."""
         await self._hal.reader.start()
-        state = self._idle
+        state = self._idle if self._open_ending is None else self._asking
         while True:
             state = await state()
 
@@ -63,6 +63,7 @@ class Desk:
     async def _idle(self):
         self._amount = 0
         self._is_top_up = False
+        self._open_ending = None
         self._show_welcome()
         shown_config = self._terminal.config
         while True:
@@ -114,8 +115,6 @@ class Desk:
         refusal = policy.refuse_terminal(self._amount, terminal.config, terminal.journal, now)
         if refusal:
             return self._ended(Result(result.REFUSED, refusal))
-        self._doubt_uid = None
-        self._doubt_sequence = 0
         self._is_confirmed = False
         self._tries = 0
         self._show(views.present, self._amount)
@@ -123,28 +122,26 @@ class Desk:
 
     async def _sale_visit(self):
         """One visit of a card for the sale; it may take several to learn how it ended."""
-        ending = await self._visit(self._sell_to, self._doubt_uid)
+        ending = await self._visit(self._sell_to)
         if ending is None:
             return self._idle
-        if ending.reason == DOUBT_OTHER_CARD:
-            self._show(views.refused, DOUBT_OTHER_CARD, tone="refused")
-            await self._away()
-            self._show(views.doubt, self._amount)
-            return self._sale_visit
         if ending.kind == result.DOUBT:
-            self._doubt_uid = ending.uid
-            self._doubt_sequence = ending.sequence
             self._show(views.doubt, self._amount, tone="again")
+            if self._open_ending is not None:
+                await self._away()  # this card, held on, would only fail again
+            self._open_ending = ending
             return self._sale_visit
         if ending.kind == result.CONFIRM:
             self._show(views.confirm, self._amount, tone="again")
+            await self._field.release()
             return self._confirming
         if ending.kind == result.AGAIN:
             return self._again(ending, self._sale_visit)
         return self._ended(ending)
 
     async def _sell_to(self, target):
-        how = self._order_ref, self._is_confirmed, self._doubt_sequence
+        resumes = self._open_ending.sequence if self._open_ending else 0
+        how = self._order_ref, self._is_confirmed, resumes
         return await Sale(self._terminal, target, self._amount, *how).run()
 
     async def _confirming(self):
@@ -160,7 +157,7 @@ class Desk:
 
     def _again(self, ending, visit):
         """The card left too early: the same visit once more, or enough of it."""
-        if self._doubt_uid is not None:
+        if self._open_ending is not None:
             return visit  # the screen asks for the same card already
         self._tries += 1
         if self._tries >= _TRIES:
@@ -169,7 +166,6 @@ class Desk:
         return visit
 
     async def _inquiring(self):
-        self._doubt_uid = None
         self._tries = 0
         self._show(views.present)
         return self._inquiry_visit
@@ -187,7 +183,6 @@ class Desk:
         refusal = await topup.refuse(terminal, self._amount)
         if refusal:
             return self._ended(Result(result.REFUSED, refusal))
-        self._doubt_uid = None
         self._tries = 0
         self._top_up = topup.TopUp(terminal, self._amount)
         self._show(views.present, self._amount)
@@ -201,38 +196,51 @@ class Desk:
             return self._again(ending, self._top_up_visit)
         if ending.kind != result.PRESUMED:
             return self._ended(ending)
-        if self._doubt_uid is None:
-            self._doubt_uid = ending.uid
+        if self._open_ending is None:
+            self._open_ending = ending
             self._show(views.presumed, self._amount, ending.reason, tone="again")
         await self._hal.sleep_ms(_RETRY_MS)
         return self._top_up_visit
 
+    async def _asking(self):
+        """Ask once more for the card of the open ending."""
+        if self._is_top_up:
+            self._show(views.presumed, self._amount, self._open_ending.reason)
+            return self._top_up_visit
+        self._show(views.doubt, self._amount)
+        return self._sale_visit
+
     # --- a card ---------------------------------------------------------------------------
 
-    async def _visit(self, operation, only_uid=None):
+    async def _visit(self, operation):
         """Wait for a card and run `operation(target)`; its Result, or None when cancelled.
 
-        With `only_uid`, another card is turned away: the doubt of that card comes first.
+        While an ending is open, other cards are turned away: that doubt comes first.
         """
         targets = await self._found()
+        while (
+            targets and self._open_ending and [at.uid for at in targets] != [self._open_ending.uid]
+        ):
+            reason = CARDS_TWO if len(targets) > 1 else DOUBT_OTHER_CARD
+            self._show(views.refused, reason, tone="refused")
+            await self._away()
+            await self._asking()
+            targets = await self._found()
         if targets is None:
             return None
+        if len(targets) > 1:
+            return Result(result.REFUSED, CARDS_TWO)
         self._terminal.busy = True
         try:
-            if len(targets) > 1:
-                return Result(result.REFUSED, CARDS_TWO)
-            if only_uid is not None and targets[0].uid != only_uid:
-                return Result(result.REFUSED, DOUBT_OTHER_CARD)
             return await operation(targets[0])
         finally:
             self._terminal.busy = False
-            await self._field.release()
 
     async def _found(self):
         """Targets as soon as there are any; None when somebody cancels."""
+        await self._field.release()
         while True:
-            key = self._keys.next()
-            if key == KEY_CANCEL:
+            if self._keys.next() == KEY_CANCEL:
                 await self._field.release()
                 return None
             targets = await self._field.look()
@@ -242,13 +250,14 @@ class Desk:
 
     async def _away(self):
         """Wait until no card is in the field; keys pressed meanwhile are kept."""
+        await self._field.release()
         while await self._field.look():
             await self._field.release()
             self._keys.collect()
             await self._hal.sleep_ms(_AWAY_MS)
         await self._field.release()
 
-    # --- the end of an operation ----------------------------------------------------------
+    # --- endings and screens --------------------------------------------------------------
 
     def _ended(self, ending):
         """Show an ending; what follows is that the card leaves."""
@@ -277,13 +286,10 @@ class Desk:
             await self._hal.sleep_ms(_KEY_MS)
         return self._idle
 
-    # --- keys and screen ------------------------------------------------------------------
-
     def _show(self, view, *state, tone=None):
-        name, lines = view(self._terminal.language, *state)
-        self._hal.panel.show(name, lines)
         if tone is not None:
             self._hal.tone.play(tone)
+        self._hal.panel.show(*view(self._terminal.language, *state))
 
     def _show_welcome(self):
         terminal = self._terminal

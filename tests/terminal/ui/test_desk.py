@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from firmware.core import errors, record
+from firmware.terminal.app import _watch
 from firmware.terminal.pay import result
 from firmware.terminal.pay.result import Result
 from firmware.terminal.pay.topup import TopUp
@@ -20,7 +21,7 @@ def play(rig, *steps):
     rig.front.script = list(steps)
 
     async def run():
-        desk = asyncio.create_task(Desk(rig.terminal).run())
+        desk = asyncio.create_task(_watch(rig.terminal, "desk", Desk(rig.terminal).run, 0))
         for _ in range(20_000):
             if not rig.front.script or desk.done():
                 break
@@ -47,8 +48,8 @@ def test_a_sale_shows_the_amount_before_the_card_and_success_after_the_outcome()
         rig,
         ("welcome", press(rig, "250000#")),
         ("present", hold(rig, card)),
-        ("done", hold(rig)),
         ("tone success", None),
+        ("done", hold(rig)),
         ("welcome", None),
     )
     assert ("present", "250,000 rial", "25,000 toman", "Hold your card", "* cancel") in seen
@@ -87,8 +88,8 @@ def test_a_torn_commit_asks_for_the_same_card_and_turns_another_away():
         rig,
         ("welcome", press(rig, "5000#")),
         ("present", hold(rig, card)),
-        ("doubt", hold(rig)),
-        ("tone again", hold(rig, other)),
+        ("tone again", hold(rig)),
+        ("doubt", hold(rig, other)),
         ("refused", hold(rig)),
         ("doubt", hold(rig, card)),
         ("done", None),
@@ -96,6 +97,76 @@ def test_a_torn_commit_asks_for_the_same_card_and_turns_another_away():
     refused = next(entry for entry in seen if entry[0] == "refused")
     assert errors.text_of(errors.DOUBT_OTHER_CARD) in refused
     assert (paid_on(card), paid_on(other)) == (PAID - 5000, PAID)
+
+
+def test_two_cards_do_not_end_a_doubt():
+    rig, card, other = Rig(), issued_card(1, paid=PAID), issued_card(2, paid=PAID)
+    card.tear = tear(9, "after")
+    seen = play(
+        rig,
+        ("welcome", press(rig, "5000#")),
+        ("present", hold(rig, card)),
+        ("doubt", hold(rig, card, other)),
+        ("refused", hold(rig)),
+        ("doubt", hold(rig, card)),
+        ("done", None),
+    )
+    assert errors.text_of(errors.CARDS_TWO) in next(e for e in seen if e[0] == "refused")
+    assert (paid_on(card), paid_on(other)) == (PAID - 5000, PAID)
+
+
+def test_success_is_heard_and_shown_before_the_card_is_let_go():
+    rig, card = Rig(), issued_card(paid=PAID)
+    release, heard = rig.reader.release, []
+
+    async def listen():
+        heard.append(rig.front.names())
+        if "done" in rig.front.names():
+            raise errors.VafaError(errors.READER_FAULT)  # not even that may hide the success
+        await release()
+
+    rig.reader.release = listen
+    play(
+        rig,
+        ("welcome", press(rig, "100#")),
+        ("present", hold(rig, card)),
+        ("tone success", None),
+        ("done", None),
+    )
+    after_the_tap = next(names for names in heard if "present" in names and "done" in names)
+    assert after_the_tap[-2:] == ["tone success", "done"]
+
+
+def test_a_reader_that_breaks_down_at_the_commit_leaves_the_doubt_on_the_screen():
+    rig, card = Rig(), issued_card(paid=PAID)
+    start, breakdown = rig.reader.start, errors.VafaError(errors.READER_FAULT)
+    exchange, release = rig.reader.exchange, rig.reader.release
+
+    async def broken(*_):
+        raise breakdown
+
+    async def repaired():
+        rig.reader.start, rig.reader.release, rig.reader.exchange = start, release, exchange
+        await start()
+
+    async def break_at_commit(tg, apdu):
+        if rig.reader.exchanges < 8:
+            return await exchange(tg, apdu)
+        await exchange(tg, apdu)
+        rig.reader.exchange = rig.reader.release = rig.reader.start = broken
+        raise breakdown
+
+    rig.reader.exchange = break_at_commit
+    play(
+        rig,
+        ("welcome", press(rig, "5000#")),
+        ("present", hold(rig, card)),
+        ("doubt", None),
+        ("out_of_order", lambda: setattr(rig.reader, "start", repaired)),
+        ("doubt", None),
+        ("done", None),
+    )
+    assert paid_on(card) == PAID - 5000
 
 
 def test_a_doubt_can_be_left_and_another_card_served():
@@ -141,8 +212,8 @@ def test_the_same_sale_again_is_confirmed_or_not():
         ("done", hold(rig)),
         ("welcome", press(rig, "100#")),
         ("present", hold(rig, card)),
-        ("confirm", press(rig, "*")),
         ("tone again", hold(rig)),
+        ("confirm", press(rig, "*")),
         ("welcome", press(rig, "100#")),
         ("present", hold(rig, card)),
         ("confirm", press(rig, "#")),
@@ -213,11 +284,40 @@ def test_a_top_up_keeps_asking_for_the_card_while_it_is_presumed():
             ("welcome", press(rig, "T5000#")),
             ("present", hold(rig, card)),
             ("presumed", None),
-            ("topped_up", None),
             ("tone success", None),
+            ("topped_up", None),
         )
     assert [entry[0] for entry in seen].count("presumed") == 1
     assert errors.text_of(errors.TOP_UP_UNKNOWN) in next(e for e in seen if e[0] == "presumed")
+
+
+@pytest.mark.parametrize("two", [False, True])
+def test_another_card_does_not_end_a_presumed_top_up(two):
+    rig, card, other = Rig(), issued_card(1, paid=0), issued_card(2, paid=0)
+    visited = []
+
+    async def visit(self, target):
+        visited.append(target.uid)
+        if len(visited) == 1:
+            return Result(result.PRESUMED, errors.TOP_UP_PRESUMED, 5000, uid=target.uid)
+        return Result(result.TOPPED_UP, 0, 5000, 5000, uid=target.uid)
+
+    async def prepare():
+        return None
+
+    rig.terminal.session.prepare = prepare
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TopUp, "visit", visit)
+        play(
+            rig,
+            ("welcome", press(rig, "T5000#")),
+            ("present", hold(rig, card)),
+            ("presumed", hold(rig, other, card) if two else hold(rig, other)),
+            ("refused", hold(rig)),
+            ("presumed", hold(rig, card)),
+            ("topped_up", None),
+        )
+    assert visited == [card.state.uid] * 2
 
 
 def test_without_configuration_the_welcome_says_why_nothing_can_be_sold():

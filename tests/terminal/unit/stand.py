@@ -11,7 +11,7 @@ from firmware.terminal.link import messages
 from firmware.terminal.objects import ObjectStore
 from tests.terminal.fakes import DEBIT_MASTER, JOURNAL_ROOT, FakeSe, Stamp, point_of
 from tests.terminal.rig import HOST_KEY, NOW, TERMINAL, config_body, install, signed
-from tools.board import Board, BoardConfig, Bundle
+from tools.board import Board, BoardConfig, Bundle, Event
 from tools.models.card import Card, Picc
 
 WAIT_S = 20
@@ -37,13 +37,20 @@ class Stand:
             self._held = None
 
     async def until(self, *names: str) -> str:
-        """Wait for one of these screens, tones or power events; its name."""
+        """Wait for one of these screens or power events; its name."""
+        return await self._wait(lambda event: event.kind != "tone" and event.name in names)
+
+    async def heard(self, name: str) -> None:
+        """Wait for a tone."""
+        await self._wait(lambda event: event.kind == "tone" and event.name == name)
+
+    async def _wait(self, wanted: Callable[[Event], bool]) -> str:
 
         def fits(event):
             if event.kind == "log" and event.lines[0].startswith("vafa: heap_free"):
                 self.heap.append(int(event.lines[0].split()[-1]))
             assert "Traceback" not in "".join(event.lines), event.lines
-            return event.name in names
+            return wanted(event)
 
         return (await self.board.wait_for(fits, WAIT_S)).name
 

@@ -24,8 +24,11 @@ def check_books(stand, card, start=PAID):
 def test_sale_balance_and_sale_again(tmp_path, reader):
     async def play(stand):
         card = issued_card(paid=PAID)
-        assert await stand.sell(card, AMOUNT) == "done"
-        assert await stand.until("success") == "success"
+        stand.board.press(f"{AMOUNT}#")
+        await stand.until("present")
+        stand.hold(card)
+        await stand.heard("success")
+        assert await stand.until("done") == "done"
         stand.take()
         stand.board.press("B")
         await stand.until("present")
