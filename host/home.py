@@ -56,7 +56,7 @@ def load_config(home: Home) -> HostConfig:
         content = json.loads(text) if len(text) <= _MAX_CONFIG else None
     except OSError as problem:
         raise VafaError(HOST_FILES, f"{home.config}: {problem.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise VafaError(HOST_FILES, f"{home.config}: not JSON") from None
     if not isinstance(content, dict) or set(content) - {"database", "policy"}:
         raise VafaError(HOST_FILES, f"{home.config}: expected database and policy")

@@ -14,6 +14,9 @@ from firmware.core.errors import CLOCK_FILE, VafaError
 EPOCH_UNIX_S = 1_577_836_800
 """2020-01-01T00:00:00Z in Unix seconds: where the project's seconds begin."""
 
+_SECONDS = 2**32
+"""Cards, records and messages have 32 bits for a time."""
+
 
 class Clock(Protocol):
     """Tells the time in whole seconds since 2020-01-01T00:00:00Z."""
@@ -43,9 +46,12 @@ class FileClock:
     def now(self) -> int:
         """Return the file's number; error 406 when there is none."""
         try:
-            return int(self._path.read_text(encoding="ascii").strip())
+            seconds = int(self._path.read_text(encoding="ascii").strip())
         except (OSError, ValueError) as problem:
             raise VafaError(CLOCK_FILE, str(self._path)) from problem
+        if not 0 <= seconds < _SECONDS:
+            raise VafaError(CLOCK_FILE, f"{self._path}: {seconds}")
+        return seconds
 
 
 class SystemRandomness:

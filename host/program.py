@@ -12,10 +12,13 @@ from typing import Any, Protocol
 
 import structlog
 
-from firmware.core.errors import VafaError, text_of
+from firmware.core.errors import REQUEST_INVALID, VafaError, text_of
 from host.ports import Clock
 
 FAILED = 1
+
+
+_PORTS = 65_536
 
 
 class Service(Protocol):
@@ -28,11 +31,23 @@ class Service(Protocol):
         """End in good order."""
 
 
+def split_address(text: str) -> tuple[str, int]:
+    """Return host and port of "ADDRESS:PORT"; error 420 for anything else."""
+    address, _, port = text.rpartition(":")
+    if not address or not port.isdecimal() or not int(port) < _PORTS:
+        raise VafaError(REQUEST_INVALID, f"an address is ADDRESS:PORT, not {text!r}")
+    return address, int(port)
+
+
 def configure_logs(clock: Clock, level: int = logging.INFO) -> None:
     """Log JSON lines to standard error, stamped with the given clock."""
 
     def stamp(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        event["at"] = clock.now()
+        try:
+            event["at"] = clock.now()
+        except VafaError:
+            # A line without its time is better than a task that ends because it wrote one.
+            event["at"] = None
         return event
 
     structlog.configure(
@@ -67,6 +82,10 @@ def run(main: Callable[[], Awaitable[None]]) -> int:
             await main()
         except VafaError as problem:
             print(f"error {problem}. {text_of(problem.code)}", file=sys.stderr)  # noqa: T201
+            return FAILED
+        except OSError as problem:
+            # A folder that is a file, an address of another machine: what the system says is it.
+            print(f"error: {problem}. Nothing was started.", file=sys.stderr)  # noqa: T201
             return FAILED
         return 0
 

@@ -23,11 +23,13 @@ DEFAULT_LISTEN = "127.0.0.1:7600"
 async def serve(directory: Path, listen: str, clock: Clock) -> None:
     """Serve a host's directory until stopped.
 
-    Raises 439 for missing files, 437 and 438 for the key file, 443 for certificates, 440 for a
-    taken port, 400 to 402 for the database.
+    Raises 420 for an address that is none, 439 for missing files, 437 and 438 for the key file,
+    443 for certificates, 440 for a taken port, 400 to 402 for the database.
     """
     home = Home(directory)
-    migrate(load_config(home).database)
+    program.split_address(listen)
+    # Books without keys have a message of their own, in `build`.
+    migrate(load_config(home).database, create=not home.keys.exists())
     built = application.build(home, clock, SystemRandomness())
     files = TlsFiles.load(home.tls, HOST_NAME)
     built.hotlist.publish_first()

@@ -37,16 +37,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--clock", type=clock_from, default="system", help="stamps the log")
     options = parser.parse_args(arguments)
     program.configure_logs(options.clock)
-    address, _, port = options.listen.rpartition(":")
-    if not port.isdecimal():
-        parser.error(f"--listen is ADDRESS:PORT, not {options.listen}")
 
     async def run() -> None:
         settings = GatewaySettings(
             directory=options.directory,
             host=options.host,
             files=TlsFiles.load(options.tls, options.name),
-            listen=(address, int(port)),
+            listen=program.split_address(options.listen),
             refresh_ms=options.refresh_ms,
         )
         await serve(settings)

@@ -5,6 +5,7 @@ Made by `host.branch.gateway` for each TCP connection; store and uplink are hand
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -12,7 +13,7 @@ import structlog
 from google.protobuf.message import DecodeError
 
 from firmware.core import frame
-from firmware.core.errors import LINK_MESSAGE, VafaError
+from firmware.core.errors import LINK_MESSAGE, LINK_STORE_FULL, VafaError
 from host.branch.objects import ObjectCache
 from host.branch.store import PageStore
 from host.branch.uplink import CarriedSession, Uplink
@@ -121,6 +122,10 @@ class Connection:
         except VafaError as problem:
             log.warning("request refused", terminal=self.terminal, reason=str(problem))
             await self.refuse(problem.code, message.request_id)
+        except sqlite3.Error as problem:
+            # The terminal keeps what it isn't told is stored.
+            log.warning("store failed", terminal=self.terminal, reason=str(problem))
+            await self.refuse(LINK_STORE_FULL, message.request_id)
 
     def _handler(self, kind: str | None) -> Callable[[link_pb2.TerminalFrame], Awaitable[None]]:
         if kind is None or (self.terminal == 0 and kind != "hello"):

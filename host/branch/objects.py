@@ -1,9 +1,10 @@
 """The gateway's cache of signed objects: served to terminals also while the host is away.
 
-Owns one file an object, replaced atomically. Never checks a signature: terminals do. Called by the
-gateway; filled from ConfigService.Pull.
+Owns one file an object (its SHA-256, then the object), replaced atomically. Never checks
+a signature: terminals do. Called by the gateway; filled from ConfigService.Pull.
 """
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from host.gen.vafa.v1 import config_pb2
 
 CHUNK = 1024
 MAX_OBJECT = 512 * 1024
+_DIGEST = 32
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class ObjectCache:
         directory.mkdir(parents=True, exist_ok=True)
         self._objects: dict[tuple[int, int], tuple[int, bytes]] = {}
         for path in sorted(directory.glob("*.object")):
-            content = path.read_bytes()
+            content = _read(path)
             parsed = _parsed(content)
             # A damaged file is passed over: the next pull brings the object again.
             if parsed is not None:
@@ -56,7 +58,7 @@ class ObjectCache:
         path = self._directory / f"{key[0]}-{key[1]}.object"
         fresh = path.with_suffix(".new")
         with fresh.open("wb") as file:
-            file.write(serialized)
+            file.write(hashlib.sha256(serialized).digest() + serialized)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
@@ -73,6 +75,18 @@ class ObjectCache:
     def _find(self, kind: int, terminal: int) -> tuple[int, bytes]:
         owner = 0 if kind == config_pb2.OBJECT_KIND_HOTLIST else terminal
         return self._objects.get((kind, owner), (0, b""))
+
+
+def _read(path: Path) -> bytes:
+    """Return the object in a file, nothing when the file is damaged.
+
+    A damaged object would be refused by every terminal, and a damaged version number could keep
+    all newer ones away.
+    """
+    with path.open("rb") as file:
+        content = file.read(_DIGEST + MAX_OBJECT + 1)
+    whole = hashlib.sha256(content[_DIGEST:]).digest() == content[:_DIGEST]
+    return content[_DIGEST:] if whole else b""
 
 
 def _parsed(serialized: bytes) -> config_pb2.SignedObject | None:

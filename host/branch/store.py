@@ -61,8 +61,13 @@ class PageStore:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(_SCHEMA)
+            (said,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+            if said != "ok":
+                raise sqlite3.DatabaseError(said)
         except sqlite3.DatabaseError as problem:
-            raise VafaError(HOST_FILES, f"gateway store {path}: {problem}") from problem
+            # Pages that the host hasn't acknowledged are in the terminals still.
+            advice = "move it away: the terminals send again what the host lacks"
+            raise VafaError(HOST_FILES, f"gateway store {path}: {problem}; {advice}") from problem
 
     def close(self) -> None:
         """Close the file."""

@@ -108,7 +108,9 @@ def read(path: Path) -> KeyFile:
         content = json.loads(path.read_text(encoding="ascii"))
         keys = _parse(content)
         intact = content["check"] == keys.check_values()
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except OSError as problem:
+        raise VafaError(HOST_FILES, f"{path}: {problem.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         # The parser's own message would quote the file.
         raise VafaError(KEYS_DAMAGED, str(path)) from None
     if not intact:

@@ -13,17 +13,23 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from firmware.core.errors import DATABASE_BUSY, DATABASE_DAMAGED, VafaError
+from firmware.core.errors import DATABASE_BUSY, DATABASE_DAMAGED, HOST_FILES, VafaError
 
 BUSY_TIMEOUT_MS = 10_000
 _WRITES = "vafa_writes"
 
 
 def open_engine(url: str) -> Engine:
-    """Return an engine for a SQLAlchemy URL. Nothing is touched before the first transaction."""
-    engine = create_engine(url)
+    """Return an engine for a SQLAlchemy URL; error 439 for one that names no known database.
+
+    Nothing is touched before the first transaction.
+    """
+    try:
+        engine = create_engine(url)
+    except (ArgumentError, ImportError) as problem:
+        raise VafaError(HOST_FILES, f"database: {problem}") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -57,6 +63,8 @@ def _numbered_errors() -> Iterator[None]:
     except OperationalError as problem:
         if "locked" in str(problem.orig) or "busy" in str(problem.orig):
             raise VafaError(DATABASE_BUSY) from problem
+        if "unable to open" in str(problem.orig):
+            raise VafaError(DATABASE_DAMAGED, str(problem.orig)) from problem
         raise
     except DatabaseError as problem:
         said = str(problem.orig)

@@ -19,12 +19,15 @@ from host.db.engine import open_engine, writing
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def migrate(url: str) -> None:
+def migrate(url: str, *, create: bool = True) -> None:
     """Create or upgrade the database of a SQLAlchemy URL, in one transaction.
 
+    Without `create` it must hold books already: a host whose database is gone would otherwise go
+    on with empty ones.
+
     Raises:
-        VafaError: 401 when the file is damaged or another program's, 402 when a newer version of
-            this program made it, 400 when another program holds it.
+        VafaError: 401 when the file is damaged, another program's or without books, 402 when a
+            newer version of this program made it, 400 when another program holds it.
     """
     engine = open_engine(url)
     try:
@@ -32,13 +35,13 @@ def migrate(url: str) -> None:
             config = Config()
             config.set_main_option("script_location", str(_SCRIPTS))
             config.attributes["connection"] = conn
-            _refuse_what_is_not_ours(conn, ScriptDirectory.from_config(config))
+            _refuse_what_is_not_ours(conn, ScriptDirectory.from_config(config), create)
             command.upgrade(config, "head")
     finally:
         engine.dispose()
 
 
-def _refuse_what_is_not_ours(conn: Connection, scripts: ScriptDirectory) -> None:
+def _refuse_what_is_not_ours(conn: Connection, scripts: ScriptDirectory, create: bool) -> None:
     if conn.dialect.name == "sqlite":
         said = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         if said != "ok":
@@ -47,5 +50,7 @@ def _refuse_what_is_not_ours(conn: Connection, scripts: ScriptDirectory) -> None
     known = {script.revision for script in scripts.walk_revisions()}
     if revision is None and inspect(conn).get_table_names():
         raise VafaError(DATABASE_DAMAGED, "tables without a schema version")
+    if revision is None and not create:
+        raise VafaError(DATABASE_DAMAGED, "no books in it")
     if revision is not None and revision not in known:
         raise VafaError(DATABASE_NEWER, f"schema version {revision}")

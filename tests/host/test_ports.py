@@ -15,7 +15,7 @@ def test_file_clock_reads_each_time(tmp_path):
     assert clock.now() == 13
 
 
-@pytest.mark.parametrize("content", [None, "", "noon", "1.5"])
+@pytest.mark.parametrize("content", [None, "", "noon", "1.5", "-1", "4294967296"])
 def test_file_clock_without_a_number(tmp_path, content):
     path = tmp_path / "clock"
     if content is not None:

@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import structlog
 
+from host.ports import FileClock
+from host.program import configure_logs
 from tools.vafa.main import main
 
 ROOT = Path(__file__).parents[2]
@@ -100,9 +103,62 @@ def test_a_damaged_database_is_one_line(tmp_path):
     assert "401 DATABASE_DAMAGED" in complaint
 
 
+@pytest.mark.parametrize("left", [None, b""])
+def test_a_host_whose_books_are_gone_does_not_go_on_with_empty_ones(tmp_path, left):
+    directory = tmp_path / "host"
+    assert main(["host", "init", str(directory)]) == 0
+    database = directory / "host.db"
+    database.unlink()
+    if left is not None:
+        database.write_bytes(left)
+    for _ in range(2):
+        code, complaint = _run("host.serve", "--directory", directory)
+        assert (code, complaint.count("\n")) == (1, 1)
+        assert "401 DATABASE_DAMAGED" in complaint
+
+
+@pytest.mark.parametrize("listen", ["nonsense", "127.0.0.1:99999", ":1", "127.0.0.1:x"])
+def test_an_address_that_is_none_is_one_line(home, tmp_path, listen):
+    host = _run("host.serve", "--directory", home, "--listen", listen)
+    gateway = _run(
+        "host.branch",
+        *("--directory", tmp_path, "--host", "localhost:1"),
+        *("--tls", home / "tls", "--name", "gateway-a", "--listen", listen),
+    )
+    for code, complaint in (host, gateway):
+        assert (code, complaint.count("\n")) == (1, 1)
+        assert "420 REQUEST_INVALID" in complaint
+
+
+def test_a_gateway_whose_folder_is_a_file_is_one_line(home, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, complaint = _run(
+        "host.branch",
+        *("--directory", tmp_path / "file", "--host", "localhost:1"),
+        *("--tls", home / "tls", "--name", "gateway-a", "--listen", "localhost:0"),
+    )
+    assert (code, complaint.count("\n")) == (1, 1)
+    assert str(tmp_path / "file") in complaint
+
+
+def test_a_damaged_clock_file_costs_a_log_line_its_time_only(tmp_path, capsys):
+    configure_logs(FileClock(tmp_path / "gone"))
+    try:
+        structlog.get_logger().warning("written all the same")
+    finally:
+        structlog.reset_defaults()
+    assert '"at": null' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("content", "word"),
-    [("{", "JSON"), ('{"policy": {"colour": 1}}', "colour"), ('{"port": 1}', "expected")],
+    [
+        ("{", "JSON"),
+        ("[" * 60_000, "JSON"),
+        ('{"database": "bogus://x"}', "bogus"),
+        ('{"policy": {"colour": 1}}', "colour"),
+        ('{"port": 1}', "expected"),
+    ],
 )
 def test_a_configuration_that_makes_no_sense_is_named(tmp_path, content, word):
     (tmp_path / "host.json").write_text(content)

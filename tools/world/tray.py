@@ -51,7 +51,8 @@ class Tray:
 
     def load(self, name: str) -> Card:
         """A card from its file; FileNotFoundError with the names there are."""
-        if not self.path(name).exists():
+        # A name is one of these words and never a path.
+        if name not in self.names():
             known = ", ".join(self.names()) or "none"
             raise FileNotFoundError(f"no card named {name!r} in the tray; there are: {known}")
         return Card.load(self.path(name), random_bytes=self._rng.randbytes)

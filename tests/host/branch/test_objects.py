@@ -80,6 +80,20 @@ def test_a_damaged_file_is_passed_over_and_replaced_by_the_next_pull(tmp_path):
     assert ObjectCache(tmp_path).version(CONFIG, 101) == 3
 
 
+@pytest.mark.parametrize("bit", range(0, 8 * 12, 7))
+def test_a_flipped_bit_keeps_no_newer_object_away(tmp_path, bit):
+    """A version number that reads higher than any to come must not close the branch for good."""
+    ObjectCache(tmp_path).put(_object())
+    path = tmp_path / "1-101.object"
+    content = bytearray(path.read_bytes())
+    content[32 + bit // 8] ^= 1 << bit % 8
+    path.write_bytes(content)
+    cache = ObjectCache(tmp_path)
+    assert cache.version(CONFIG, 101) == 0
+    cache.put(_object(version=4))
+    assert cache.version(CONFIG, 101) == 4
+
+
 def test_waits_double_up_to_a_bound_and_start_small_after_a_success():
     backoff = Backoff(lambda _: 0, first_ms=100, most_ms=500)
     assert [backoff.next_ms() for _ in range(5)] == [100, 200, 400, 500, 500]

@@ -57,7 +57,10 @@ def load(path: Path) -> State:
         counters = [int(count) for count in raw["counters"]]
         version = raw["version"]
     except (ValueError, KeyError, TypeError) as error:
-        raise StateError(f"{path} is no state of a secure element: {error!r}") from error
+        raise StateError(
+            f"{path} is no state of a secure element ({type(error).__name__}); restore a copy: "
+            "its keys are nowhere else"
+        ) from None
     sizes = [config.slot_size(number) for number in range(config.SLOTS)]
     whole = [len(data) for data in slots] == sizes and len(counters) == _COUNTERS
     if version != _VERSION or len(zone) != config.SIZE or not whole:
