@@ -72,7 +72,6 @@ class Reading:
     def __init__(self, entries: list[Entry], keys: KeyDirectory) -> None:
         self._entries = entries
         self._keys = keys
-        self._card_keys: dict[tuple[bytes, int], bytes] = {}
         self._intents = {
             entry.key: entry for entry in entries if entry.header.kind == record.INTENT
         }
@@ -147,13 +146,10 @@ class Reading:
 
     def _proof(self, entry: Entry, outcome: record.Outcome) -> Proof:
         intent: Intent = entry.content
-        generation = (intent.uid, intent.key_version)
         try:
-            if generation not in self._card_keys:
-                self._card_keys[generation] = self._keys.transaction_mac_key(*generation)
+            card_key = self._keys.transaction_mac_key(intent.uid, intent.key_version)
         except VafaError:
             return Proof.UNKNOWN
-        card_key = self._card_keys[generation]
         return verify.prove_sale(intent, entry.header, entry.snapshot, outcome, card_key)
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from firmware.core import record
 from firmware.core.errors import DATABASE_BUSY, VafaError
-from host.db.sql import chunks, run_many
+from host.db.sql import chunks, insert_many, run_many
 from host.db.tables.intake import alarms, pages, quarantine, streams, taps, waiting_pages
 from host.intake.stream import Arrival, Stream
 from host.intake.tap import Alarm, Key, State, Tap
@@ -82,18 +82,12 @@ def insert_pages(
     conn: Connection, entries: Iterable[tuple[Arrival, int]], received_at: int
 ) -> None:
     """Keep accepted pages with their reasons."""
-    rows = [
-        {
-            "terminal": arrival.header.terminal,
-            "sequence": arrival.header.sequence,
-            "kind": arrival.header.kind,
-            "reason": reason,
-            "received_at": received_at,
-            "page": arrival.page,
-        }
-        for arrival, reason in entries
-    ]
-    run_many(conn, insert(pages), rows)
+    rows = []
+    for arrival, reason in entries:
+        header = arrival.header
+        place = (header.terminal, header.sequence)
+        rows.append((*place, header.kind, reason, received_at, arrival.page))
+    insert_many(conn, pages, rows)
 
 
 def load_waiting(conn: Connection, terminals: Collection[int]) -> dict[int, list[Arrival]]:
@@ -213,7 +207,8 @@ def _tap_of(row: Row[Any]) -> Tap:
 
 def save_taps(conn: Connection, changed: Sequence[Tap]) -> None:
     """Write taps that are new or have risen; VafaError 400 when another writer was faster."""
-    run_many(conn, insert(taps), [_tap_row(tap) for tap in changed if tap.stored is None])
+    new = [tuple(_tap_row(tap).values()) for tap in changed if tap.stored is None]
+    insert_many(conn, taps, new)
     updates = [
         {f"b_{name}": value for name, value in _tap_row(tap).items()} | {"b_stored": tap.stored}
         for tap in changed

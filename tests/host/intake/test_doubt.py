@@ -84,7 +84,7 @@ def test_proof_may_arrive_before_what_it_proves(card, here, elsewhere, upload, h
     assert upload(elsewhere) == {PAID: 200, CLEARING_B: -200}
     assert states(host)[101, attempt.sequence] is State.MISSING
     with reading(host.engine) as conn:
-        status = read_status(conn, 0)
+        status = read_status(conn, 0, 0)
     assert (status.suspense, status.suspense_minor) == (1, 1_000)
     assert upload(here) == {PAID: 1_200, CLEARING_A: -1_000, CLEARING_B: -200}
 

@@ -339,7 +339,7 @@ def test_page_that_waits_still_is_answered_again(world, host):
     host.intake.upload(terminal.pages[1:4], "a")
     assert accounts(host)["branch:a:clearing"] == -2_000
     with reading(host.engine) as conn:
-        assert read_status(conn, 0).terminals[0].waiting == 0
+        assert read_status(conn, 0, 0).terminals[0].waiting == 0
 
 
 @pytest.mark.parametrize(("epoch", "index"), [(1, 1), (1, 2), (1, 0)])
