@@ -5,6 +5,7 @@ Owns the caching of journal roots, which stay in memory once deciphered. Impleme
 """
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 from sqlalchemy import Engine
 
@@ -13,6 +14,9 @@ from firmware.core.hmac256 import hmac_sha256
 from host.cards import store
 from host.cards.keys import HostKeys
 from host.db.engine import reading
+
+_CARDS_IN_MIND = 10_000
+"""Cards whose transaction MAC keys stay derived: those that come back within days."""
 
 
 class CardsDirectory:
@@ -24,6 +28,7 @@ class CardsDirectory:
         # An enrolment never changes, so what was found once is kept; what wasn't is asked again.
         self._terminals: dict[int, store.TerminalRow] = {}
         self._roots: dict[int, bytes] = {}
+        self._mac_key = lru_cache(_CARDS_IN_MIND)(keys.transaction_mac_key)
 
     def branch_of(self, terminal_id: int) -> str | None:
         """Return the branch of an enrolled terminal; None for an unknown one."""
@@ -57,7 +62,7 @@ class CardsDirectory:
 
     def transaction_mac_key(self, uid: bytes, key_version: int) -> bytes:
         """Return the key under which a card proves its transactions."""
-        return self._keys.transaction_mac_key(uid, key_version)
+        return self._mac_key(uid, key_version)
 
     def _terminal(self, terminal_id: int) -> store.TerminalRow | None:
         if terminal_id not in self._terminals:

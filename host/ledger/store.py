@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
 
-from host.db.sql import chunks, run_many
+from host.db.sql import chunks, insert_many, run_many
 from host.db.tables.ledger import balances, legs, postings
 from host.ledger.rules import MAX_MINOR, Leg, Posting
 
@@ -47,17 +47,11 @@ def insert_postings(
     statement = insert(postings).returning(postings.c.id, postings.c.kind, postings.c.key)
     ids = {(row.kind, row.key): row.id for row in conn.execute(statement, rows)}
     leg_rows = [
-        {
-            "posting": ids[posting.kind, posting.key],
-            "number": number,
-            "account": leg.account,
-            "unit": leg.unit,
-            "amount_minor": leg.amount_minor,
-        }
+        (ids[posting.kind, posting.key], number, leg.account, leg.unit, leg.amount_minor)
         for posting, _ in new
         for number, leg in enumerate(posting.legs)
     ]
-    run_many(conn, insert(legs), leg_rows)
+    insert_many(conn, legs, leg_rows)
 
 
 def open_accounts(conn: Connection, accounts: Sequence[tuple[str, str]]) -> None:
