@@ -35,7 +35,7 @@ from host.cards.personalise import IssuePlan
 from host.cards.policy import Policy
 from host.db.engine import reading, writing
 from host.intake import top_ups
-from host.intake.history import State
+from host.intake.tap import State
 from host.ledger.rules import is_branch
 from host.ports import Clock
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from firmware.core import purse
 from firmware.core.errors import WINDOW_HELD, WINDOW_STATE, WINDOW_UNKNOWN, VafaError
 from host.db.engine import reading, writing
-from host.intake.history import State
+from host.intake.tap import State
 from host.ledger import rules as ledger_rules
 from host.ledger import service as ledger
 from host.ledger.service import Difference

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from firmware.core import purse
 from host.db.tables.intake import alarms, quarantine, streams, taps
-from host.intake.history import State
+from host.intake.tap import State
 from host.ledger import service as ledger
 
 

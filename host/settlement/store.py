@@ -15,7 +15,7 @@ from firmware.core.errors import WINDOW_STATE, VafaError
 from host.db.tables.intake import pages, streams, taps
 from host.db.tables.ledger import legs, postings
 from host.db.tables.settlement import window_events, windows
-from host.intake.history import State
+from host.intake.tap import State
 from host.ledger.rules import Leg
 from host.settlement.rules import Cut, Movement, OpenItem, Range, merged
 
