@@ -78,13 +78,15 @@ class Counter:
             screen = await self._visit([self._tray.hold(name, tear) for name in cards])
             if screen.kind == "power":
                 return Ending("cut", screen.lines, visits)
-            tear = None
             if screen.name == "confirm":
+                # No sale was begun yet: the tear is still to come.
                 self._board.press("#")
                 await self._screen(("present",), _ENTRY_S)
-            elif screen.name in _FINAL:
+                continue
+            tear = None
+            if screen.name in _FINAL:
                 return await self._leave(screen, visits)
-            elif not returns:
+            if not returns:
                 return await self._walk_away(screen, visits)
         return await self._walk_away(screen, _MAX_TRIES)
 

@@ -26,8 +26,7 @@ from tools.world.operator import Operator
 from tools.world.process import Process, ProcessError
 from tools.world.tray import Tray
 
-OPERATOR = "operator-world"
-_REFRESH_MS = 500
+_OPERATOR = ("operator", "world")
 _READY = "listening on port "
 _POLL_S = 0.05
 
@@ -44,6 +43,7 @@ class WorldConfig:
 
     `simulated_start` puts the world's clock into a file that starts there; None takes the
     machine's clock. `readers` says how a terminal's reader chip is wired: "spi" or "hsu".
+    Every `refresh_ms` a gateway asks the host for news.
     """
 
     directory: Path
@@ -52,6 +52,7 @@ class WorldConfig:
     simulated_start: int | None = None
     policy: Mapping[str, Any] = field(default_factory=dict)
     readers: Mapping[int, str] = field(default_factory=dict)
+    refresh_ms: int = 500
 
     @property
     def branches(self) -> list[str]:
@@ -148,25 +149,26 @@ class World:
         self.config.directory.mkdir(parents=True, exist_ok=True)
         if self.config.simulated_start is not None and not self._clock_file.exists():
             self.set_clock(self.config.simulated_start)
-        if not self.home.keys.exists():
-            self._set_up()
+        self.set_up()
         self.host_port = await self._start_program(
             "host", "host.serve", ["--directory", str(self.home.directory)]
         )
-        files = TlsFiles.load(self.home.tls, OPERATOR)
+        files = TlsFiles.load(self.home.tls, "-".join(_OPERATOR))
         self.operator = Operator(f"127.0.0.1:{self.host_port}", files)
         for branch in self.config.branches:
             await self._start_gateway(branch)
         for number, branch in sorted(self.config.terminals.items()):
             await self._start_terminal(number, branch)
 
-    def _set_up(self) -> None:
-        admin.init(self.home, SystemRandomness(), policy=self.config.policy)
-        for branch in self.config.branches:
-            admin.issue_certificate(self.home, "gateway", branch)
-            admin.issue_certificate(self.home, "station", branch)
-        role, _, name = OPERATOR.partition("-")
-        admin.issue_certificate(self.home, role, name)
+    def set_up(self) -> None:
+        """Make what the host lacks: all of it at first, the rest after a start that was cut."""
+        if not self.home.keys.exists():
+            admin.init(self.home, SystemRandomness(), policy=self.config.policy)
+        roles = [(role, name) for name in self.config.branches for role in ("gateway", "station")]
+        for role, name in [*roles, _OPERATOR]:
+            # A pair's certificate is written last.
+            if not (self.home.tls / f"{role}-{name}.crt").exists():
+                admin.issue_certificate(self.home, role, name)
 
     async def _start_program(self, name: str, module: str, arguments: list[str]) -> int:
         """Start a program that listens on a port of its choice; returns the port."""
@@ -191,7 +193,7 @@ class World:
                 *("--directory", str(self.gateway_directory(branch))),
                 *("--host", f"127.0.0.1:{cable.port}"),
                 *("--tls", str(self.home.tls), "--name", f"gateway-{branch}"),
-                *("--refresh-ms", str(_REFRESH_MS)),
+                *("--refresh-ms", str(self.config.refresh_ms)),
             ],
         )
 
