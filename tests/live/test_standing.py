@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware.terminal.hal.api import SLOT_IDENTITY, SLOT_JOURNAL
+
 ROOT = Path(__file__).resolve().parents[2]
 VAFA = str(ROOT / "vafa")
 
@@ -87,6 +89,16 @@ def test_a_doubt_is_settled_by_the_next_tap_after_a_restart(standing: Standing) 
     assert cards["reza"]["paid_minor"] + cards["reza"]["unknown_minor"] >= 60_000
 
 
+def test_a_tear_waits_for_the_sale_that_a_repeated_amount_asks_for(standing: Standing) -> None:
+    """The first hold only asks whether the same amount is meant again."""
+    standing.answer("topup", "--card", "maryam", "--amount", "100000")
+    sale = ("tap", "--card", "maryam", "--amount", "30000")
+    assert standing.answer(*sale)["view"] == "done"
+    torn = standing.call(*sale, "--tear", "after-commit", "--walk-away")
+    assert torn.returncode == 1
+    assert "in doubt until the card's next tap" in torn.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
@@ -95,7 +107,7 @@ def test_a_doubt_is_settled_by_the_next_tap_after_a_restart(standing: Standing) 
         (("tap", "--card", "neda", "--amount", "-7"), 1, "200"),
         (("tap", "--card", "neda", "--amount", "1000000000"), 1, "201"),
         (("tap", "--card", "neda", "--amount", "lots"), 2, "valid integer"),
-        (("tap", "--card", "neda", "--amount", "1000"), 1, "202"),
+        (("tap", "--card", "neda", "--amount", "1000"), 1, "refused: 202 PURSE_TOO_SMALL. "),
         (("topup", "--card", "neda", "--amount", "60000000"), 1, ""),
         (("run",), 1, "stands in"),
     ],
@@ -109,6 +121,45 @@ def test_bad_input_is_refused_clearly(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("name", ["../cards/ali", "../host/host", "", "."])
+def test_a_cards_name_is_no_path(standing: Standing, name: str) -> None:
+    done = standing.call("tap", "--card", name, "--amount", "1000")
+    assert done.returncode == 1
+    assert "no card named" in done.stderr
+
+
+def test_no_secret_is_where_it_does_not_belong(standing: Standing) -> None:
+    """After the days above: no key of the host anywhere but in its key file."""
+    standing.answer("tap", "--card", "sara", "--amount", "1000")
+    directory = standing._directory
+    keys = json.loads((directory / "host" / "keys.json").read_text())
+    secrets = {
+        f"{role} {version}": key
+        for role, versions in keys["masters"].items()
+        for version, key in versions.items()
+    } | {name: keys[name] for name in ("wrapping", "signing")}
+    element = json.loads((directory / "terminal-101" / "se.json").read_text())
+    secrets |= {f"slot {slot}": element["slots"][slot] for slot in (SLOT_IDENTITY, SLOT_JOURNAL)}
+    found = {
+        (str(path.relative_to(directory)), name)
+        for path in directory.rglob("*")
+        if path.is_file()
+        for content in [path.read_bytes()]
+        for name, key in secrets.items()
+        for trimmed in [key[:64]]
+        if bytes.fromhex(trimmed) in content or trimmed.encode() in content.lower()
+    }
+    expected = {("host/keys.json", name) for name in secrets if not name.startswith("slot ")}
+    # The simulated secure element keeps in a file what a real one never shows.
+    expected |= {
+        ("terminal-101/se.json", name) for name in secrets if name in {"debit 1"} or "slot" in name
+    }
+    assert found == expected
+    guarded = [directory / "host" / "keys.json", directory / "terminal-101" / "se.json"]
+    for path in [*guarded, *directory.rglob("*.key"), directory / "control.sock"]:
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
 def test_a_damaged_card_file_is_named(standing: Standing, tmp_path: Path) -> None:
     directory = standing._directory / "cards"
     path = directory / "ali.json"
@@ -120,6 +171,14 @@ def test_a_damaged_card_file_is_named(standing: Standing, tmp_path: Path) -> Non
         path.write_bytes(content)
     assert done.returncode == 1
     assert "ali.json" in done.stderr
+
+
+def test_a_path_too_long_for_a_socket_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    directory = tmp_path / ("x" * 108)
+    done = Standing(directory).call("run")
+    assert done.returncode == 1
+    assert "--directory" in done.stderr
+    assert not directory.exists()
 
 
 def test_without_a_system_the_commands_say_how_to_start_one(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from tools.vafa.failure import CommandError
 
 SOCKET = "control.sock"
 _MAX_LINE = 64 * 1024
+_MAX_PATH = 107
+"""sun_path of unix(7) without its closing zero."""
 _ANSWER_S = 90.0
 _CONNECT_S = 2.0
 
@@ -33,6 +36,8 @@ async def ask(directory: Path, request: Request) -> Request:
     """
     try:
         reader, writer = await _connect(directory)
+    except PermissionError:
+        raise CommandError(f"the system in {directory} is another user's") from None
     except (OSError, TimeoutError):
         raise CommandError(
             f"no system stands in {directory}; start one with `vafa run` and leave it running"
@@ -62,6 +67,14 @@ async def is_answering(directory: Path) -> bool:
         return False
     writer.close()
     return True
+
+
+def check(directory: Path) -> None:
+    """CommandError when no socket can lie in `directory`: its path has at most 107 bytes."""
+    if len(os.fsencode(directory / SOCKET)) > _MAX_PATH:
+        raise CommandError(
+            f"the path {directory} is too long for a socket; name a shorter one with --directory"
+        )
 
 
 async def serve(directory: Path, handler: Handler) -> asyncio.Server:

@@ -22,7 +22,7 @@ from tools.live.control import Request
 from tools.models.card import CardFileError, Tear
 from tools.station_reader import ModelStationReader
 from tools.vafa.failure import CommandError
-from tools.world import Counter, Ending, World, WorldConfig
+from tools.world import Counter, Ending, ProcessError, World, WorldConfig
 
 TERMINAL = 101
 BRANCH = "a"
@@ -35,6 +35,7 @@ TEARS = {
 
 _CHECK_S = 0.5
 _SYNC_S = 10.0
+_REFRESH_MS = 2_000
 
 Say = Callable[[str], None]
 
@@ -50,6 +51,7 @@ class Settings:
 async def run(settings: Settings, say: Say) -> None:
     """Start, serve until Ctrl-C or SIGTERM, stop. CommandError when something stops by itself."""
     directory = settings.directory
+    control.check(directory)
     directory.mkdir(parents=True, exist_ok=True)
     if await control.is_answering(directory):
         raise CommandError(f"a system stands in {directory} already; stop it first")
@@ -64,7 +66,17 @@ async def run(settings: Settings, say: Say) -> None:
         # A secure element must not draw the same random numbers at each start.
         seed=secrets.randbits(64),
         policy={"language": settings.language},
+        refresh_ms=_REFRESH_MS,
     )
+    try:
+        await _stand(config, stopped, say)
+    except ProcessError as error:
+        raise CommandError(str(error)) from None
+    say("stopped; `vafa run` goes on from here")
+
+
+async def _stand(config: WorldConfig, stopped: asyncio.Event, say: Say) -> None:
+    directory = config.directory
     async with World(config) as world:
         await _fill_tray(world, say)
         await Counter(world.boards[TERMINAL], world.tray).ready()
@@ -77,7 +89,6 @@ async def run(settings: Settings, say: Say) -> None:
             server.close()
             (directory / control.SOCKET).unlink(missing_ok=True)
             say("stopping …")
-    say("stopped; `vafa run` goes on from here")
 
 
 async def _watch(world: World, stopped: asyncio.Event) -> None:
