@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
+from firmware.core import errors
 from tools.world import Ending
 
 _COLOURS = {
@@ -44,7 +45,7 @@ class Teller:
         """One operation at a counter and how it ended."""
         word = _WORDS.get(ending.view, ending.view)
         if ending.reason:
-            word += f" ({ending.reason})"
+            word += f" ({ending.reason} {errors.name_of(ending.reason)})"
         if ending.visits > 1:
             word += f", held {ending.visits} times"
         line = Text(f"  {terminal}  {card:<18} {what}: ")
