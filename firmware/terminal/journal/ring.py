@@ -30,11 +30,10 @@ Damage that no cut explains is counted in `damaged`. The newest sector is then l
 one opened; a slot whose SECTOR page is unreadable counts as empty, and those before it stay.
 """
 
-from array import array
-
 from firmware.core import record
-from firmware.core.errors import FLASH_FAULT, JOURNAL_FULL, VafaError
+from firmware.core.errors import FLASH_FAULT, VafaError
 from firmware.terminal.hal.api import SLOT_JOURNAL
+from firmware.terminal.journal.lap import Lap
 from firmware.terminal.journal.slots import Slots, is_blank
 
 _CLOSE = record.PAGES_PER_SECTOR - 1
@@ -54,21 +53,17 @@ class Ring:
 
     def __init__(self, nor, address, slots, se, terminal, stamp):
         self._nor = nor
-        self._slots = slots
         self._se = se
         self._terminal = terminal
         self._stamp = stamp
         self._flash = Slots(nor, address, slots, terminal)
         self._page = bytearray(record.PAGE)
-        # First sequence of the sector in each slot; 0 for a slot that holds none.
-        self._first = array("I", [0] * slots)
-        self._epoch = 0
+        self._lap = Lap(self._flash, slots)
+        self._epoch = 0  # of the sector that is being written
         self._counter = 0  # of the secure element, as the newest SECTOR names it
         self._index = _ENDED
         self._key = b""
         self._chain = record.genesis(terminal)
-        self._oldest = 1
-        self._keep = 1
         self._erased = 0
         self.next_sequence = 1
         self.first_unacknowledged = 1
@@ -85,75 +80,43 @@ class Ring:
 
         Reads one page a slot and each retained sector once; makes at most four sector keys.
         """
-        epochs = self._scan()
         counter = self._se.counter()
-        if not self._find_newest(epochs):
+        if not self._find_newest():
             self.rolled_back = counter != 0
             return
         self.rolled_back = counter not in (self._counter, self._counter - 1)
         if not self.rolled_back:
             self._catch_up(counter)
-        self._find_oldest(epochs)
         self._find_end()
         self._replay(on_page)
-        self._advance_keep()
+        self._lap.release(self.first_unacknowledged)
 
-    def _scan(self):
-        """Epoch of each slot whose first page looks like a SECTOR page that belongs there."""
-        epochs = array("I", [0] * self._slots)
-        for slot in range(self._slots):
-            header = self._flash.sector_header(slot)
-            if header is not None:
-                epochs[slot] = header.epoch
-                self._first[slot] = header.sequence
-        return epochs
-
-    def _find_newest(self, epochs):
+    def _find_newest(self):
         """Settle on the newest epoch whose SECTOR page has a right tag; False if there is none."""
-        for _ in range(_CANDIDATES):
-            slot = max(range(self._slots), key=lambda at: epochs[at])
-            epoch = epochs[slot]
-            if epoch == 0:
-                break
+        found = self._lap.scan()
+        for epoch in found[:_CANDIDATES]:
             self._nor.read_into(self._flash.address_of(epoch), self._page)
             if record.tag_is_right(self._page, self._sector_key(epoch)):
-                self._epoch = epoch
                 content = record.parse_content(self._page, record.SECTOR)
                 self.first_unacknowledged = content.acknowledged
                 self._counter = content.se_counter
+                self._epoch = epoch
+                self._lap.settle(epoch, found)
                 return True
-            epochs[slot] = 0
-            self._first[slot] = 0
         return False
 
-    def _find_oldest(self, epochs):
-        """Settle on the oldest epoch that is still there, be it behind a damaged slot."""
-        self._oldest = self._epoch
-        for epoch in range(self._epoch - 1, max(0, self._epoch - self._slots), -1):
-            if epochs[self._flash.slot_of(epoch)] == epoch:
-                self._oldest = epoch
-        for epoch in range(self._epoch - 1, self._oldest, -1):
-            slot = self._flash.slot_of(epoch)
-            if epochs[slot] != epoch:
-                self._first[slot] = self._first[self._flash.slot_of(epoch + 1)]
-        self._keep = self._oldest
-
     def _replay(self, on_page):
-        oldest = self._first[self._flash.slot_of(self._oldest)]
-        # Where the slot that is erased next ends; 0 while that slot was never used.
-        victim = self._epoch + 1 - self._slots
-        spared = self._first[self._flash.slot_of(victim + 1)] if victim >= 1 else 0
-        expected = min(oldest, self.first_unacknowledged)
-        for epoch in range(self._oldest, self._epoch + 1):
+        expected = min(self._lap.first(self._lap.oldest), self.first_unacknowledged)
+        for epoch in range(self._lap.oldest, self._epoch + 1):
             for header, page in self._flash.pages_of(epoch):
                 if header.sequence != expected:
-                    self._gap(expected, header.sequence, spared)
+                    self._gap(expected, header.sequence)
                 expected = header.sequence + 1
                 on_page(header, page)
 
-    def _gap(self, expected, sequence, spared):
+    def _gap(self, expected, sequence):
         """Pages are missing: damage, or what a cut left of a sector that was being erased."""
-        if expected >= spared:
+        if expected >= self._lap.end_of_victim():
             self.damaged += 1
         elif self.forget is not None:
             self.forget(sequence)
@@ -207,23 +170,13 @@ class Ring:
         found = []
         if sequence >= self.next_sequence:
             return found
-        epoch = self._epoch_of(sequence)
+        epoch = self._lap.epoch_of(sequence)
         while not found and epoch <= self._epoch:
             for header, page in self._flash.pages_of(epoch):
                 if header.sequence >= sequence and len(found) < limit:
                     found.append((header, bytes(page)))
             epoch += 1
         return found
-
-    def _epoch_of(self, sequence):
-        low, high = self._oldest, self._epoch
-        while low < high:
-            middle = (low + high + 1) >> 1
-            if self._first[self._flash.slot_of(middle)] <= sequence:
-                low = middle
-            else:
-                high = middle - 1
-        return low
 
     # --- writing --------------------------------------------------------------------------
 
@@ -304,11 +257,11 @@ class Ring:
         finally:
             # Behind a SECTOR page that isn't right no page would be found again.
             if not opened:
-                self._epoch = epoch - 1
+                self._epoch = self._lap.newest
                 self._index = _ENDED
         if not opened:
             raise VafaError(FLASH_FAULT, "no journal sector could be opened")
-        self._first[self._flash.slot_of(epoch)] = first
+        self._lap.opened(epoch, first)
         self._counter = counter
         self._se.bump()
 
@@ -331,15 +284,9 @@ class Ring:
     def _erase_ahead(self):
         """Erase the slot of the next epoch; JOURNAL_FULL while it holds unacknowledged pages."""
         epoch = self._epoch + 1
-        victim = epoch - self._slots
-        if victim >= self._oldest:
-            kept = self._first[self._flash.slot_of(victim + 1)]
-            if kept > self.first_unacknowledged:
-                raise VafaError(JOURNAL_FULL)
-            self._oldest = victim + 1
-            if self.forget is not None:
-                self.forget(kept)
-        self._first[self._flash.slot_of(epoch)] = 0
+        kept = self._lap.give_up(self.first_unacknowledged)
+        if kept and self.forget is not None:
+            self.forget(kept)
         self._nor.erase(self._flash.address_of(epoch))
         self._erased = epoch
 
@@ -350,7 +297,7 @@ class Ring:
         if self._index == _CLOSE:
             self._close()
             return True
-        if self._erased != self._epoch + 1 and self._free_slots():
+        if self._erased != self._epoch + 1 and self._lap.free():
             self._erase_ahead()
             return True
         return False
@@ -358,22 +305,11 @@ class Ring:
     def acknowledge(self, through):
         """The host has every page up to `through`: they may be erased when room is needed."""
         self.first_unacknowledged = through + 1
-        self._advance_keep()
+        self._lap.release(self.first_unacknowledged)
 
     def free_pages(self):
         """Content pages that can still be appended without any further acknowledgement."""
-        return max(0, _CLOSE - self._index) + CONTENT_PAGES * self._free_slots()
-
-    def _free_slots(self):
-        used = self._epoch - self._keep + 1 if self._epoch else 0
-        return self._slots - used
-
-    def _advance_keep(self):
-        while (
-            self._keep < self._epoch
-            and self._first[self._flash.slot_of(self._keep + 1)] <= self.first_unacknowledged
-        ):
-            self._keep += 1
+        return max(0, _CLOSE - self._index) + CONTENT_PAGES * self._lap.free()
 
     def _sector_key(self, epoch):
         return self._se.hmac(SLOT_JOURNAL, record.sector_label(epoch))

@@ -1,12 +1,9 @@
-import asyncio
-
 import pytest
 
 from firmware.core import errors, purse, record, tmac
 from firmware.terminal.pay import result
-from firmware.terminal.pay.balance import inquire
-from firmware.terminal.pay.sale import Sale
 from host.crypto import Aes
+from tests.terminal.pay.visits import AMOUNT, EXCHANGES, PAID, check_books, sell
 from tests.terminal.rig import (
     NOW,
     TERMINAL,
@@ -21,52 +18,6 @@ from tests.terminal.rig import (
 )
 from tools.models.card import Card
 from tools.models.power import PowerCutError
-
-AMOUNT = 250_000
-PAID = 1_000_000
-EXCHANGES = 9
-
-
-def sell(rig, card, amount=AMOUNT, confirmed=False, resumes=0):
-    """One visit of one card."""
-
-    async def visit():
-        rig.reader.cards = [card]
-        target = (await rig.reader.find())[0]
-        try:
-            return await Sale(rig.terminal, target, amount, 0, confirmed, resumes).run()
-        finally:
-            await rig.reader.release()
-
-    return asyncio.run(visit())
-
-
-def ask_balance(rig, card):
-    async def visit():
-        rig.reader.cards = [card]
-        target = (await rig.reader.find())[0]
-        ending = await inquire(rig.terminal, target)
-        await rig.reader.release()
-        return ending
-
-    return asyncio.run(visit())
-
-
-def check_books(rig, card, start=PAID):
-    """What the journal says was done is what the card lost; no intent has two ends."""
-    intents = {h.sequence: c for h, c in rig.pages() if h.kind == record.INTENT}
-    outcomes = rig.contents(record.OUTCOME)
-    ended = [outcome.ref for outcome in outcomes]
-    assert len(ended) == len(set(ended))
-    assert set(ended) <= set(intents)
-    done = sum(intents[o.ref].amount for o in outcomes if o.result == record.DONE)
-    open_doubt = rig.terminal.journal.doubts.of_card(card.state.uid)
-    if open_doubt is None:
-        assert paid_on(card) == start - done
-        assert set(ended) == set(intents)
-    else:
-        assert start - paid_on(card) - done in (0, open_doubt.amount)
-    return done
 
 
 def tmv_is_proven(rig, card, outcome):
@@ -248,31 +199,6 @@ def test_a_doubt_beyond_the_cards_memory_is_left_to_the_host(phase):
     assert len(handed) == 1
     rig.boot()
     assert len(rig.terminal.journal.doubts) == 0
-
-
-def test_a_balance_tap_settles_a_doubt_and_never_debits():
-    rig, card = Rig(), issued_card(paid=PAID)
-    card.tear = tear(EXCHANGES, "after")
-    sell(rig, card)
-    ending = ask_balance(rig, card)
-    assert (ending.kind, ending.reason) == (result.EARLIER, errors.DOUBT_DONE)
-    assert (ending.amount, ending.paid_after) == (AMOUNT, PAID - AMOUNT)
-    assert check_books(rig, card) == AMOUNT
-    (seen,) = rig.contents(record.SEEN)
-    assert (seen.card_number, seen.paid) == (1, PAID - AMOUNT)
-    assert purse.parse_record(seen.record).sequence == newest_on(card).sequence
-    assert ask_balance(rig, card).kind == result.BALANCE
-    assert paid_on(card) == PAID - AMOUNT
-    assert sell(rig, card).kind == result.CONFIRM  # not taken twice unasked
-
-
-def test_a_balance_tap_that_finds_a_doubt_not_done_is_a_balance():
-    rig, card = Rig(), issued_card(paid=PAID)
-    card.tear = tear(EXCHANGES, "before")
-    sell(rig, card)
-    ending = ask_balance(rig, card)
-    assert (ending.kind, ending.paid_after) == (result.BALANCE, PAID)
-    assert check_books(rig, card) == 0
 
 
 def test_a_doubt_stays_one_when_the_card_is_refused_before_it_has_told():
