@@ -8,12 +8,13 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import structlog
 
 from firmware.core.errors import REQUEST_INVALID, VafaError, text_of
-from host.ports import Clock
+from host.ports import EPOCH_UNIX_S, Clock
 
 FAILED = 1
 
@@ -40,11 +41,12 @@ def split_address(text: str) -> tuple[str, int]:
 
 
 def configure_logs(clock: Clock, level: int = logging.INFO) -> None:
-    """Log JSON lines to standard error, stamped with the given clock."""
+    """Log JSON lines to standard error, stamped with the given clock's time in UTC."""
 
     def stamp(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         try:
-            event["at"] = clock.now()
+            since_1970_s = clock.now() + EPOCH_UNIX_S
+            event["at"] = datetime.fromtimestamp(since_1970_s, UTC).isoformat()
         except VafaError:
             # A line without its time is better than a task that ends because it wrote one.
             event["at"] = None

@@ -141,6 +141,16 @@ def test_a_gateway_whose_folder_is_a_file_is_one_line(home, tmp_path):
     assert str(tmp_path / "file") in complaint
 
 
+def test_a_log_line_says_when_in_words_that_other_tools_know(tmp_path, capsys):
+    (tmp_path / "clock").write_text("86400")
+    configure_logs(FileClock(tmp_path / "clock"))
+    try:
+        structlog.get_logger().warning("written")
+    finally:
+        structlog.reset_defaults()
+    assert '"at": "2020-01-02T00:00:00+00:00"' in capsys.readouterr().err
+
+
 def test_a_damaged_clock_file_costs_a_log_line_its_time_only(tmp_path, capsys):
     configure_logs(FileClock(tmp_path / "gone"))
     try:

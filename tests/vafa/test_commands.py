@@ -52,6 +52,11 @@ def test_wrong_usage_is_exit_code_2(capsys):
     assert "errors" in capsys.readouterr().out
 
 
+def test_a_clock_that_is_none_is_wrong_usage(tmp_path, capsys):
+    assert main(["host", "serve", str(tmp_path), "--clock", "sundial"]) == 2
+    assert "sundial" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("language", "column"), [("fa", 2), ("en", 3)])
 def test_errors_prints_the_whole_table(language, column, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "1000")

@@ -8,13 +8,20 @@ import typer
 from host import admin, program
 from host import serve as host_program
 from host.home import Home
-from host.ports import SystemRandomness, clock_from
+from host.ports import Clock, SystemRandomness, clock_from
 from tools.vafa.failure import CommandError
 
 app = typer.Typer(no_args_is_help=True)
 
 Directory = Annotated[Path, typer.Argument(help="The host's directory.")]
 ClockOption = Annotated[str, typer.Option(help='"system", or "file:PATH" in simulation.')]
+
+
+def _clock(text: str) -> Clock:
+    try:
+        return clock_from(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--clock") from None
 
 
 @app.command()
@@ -38,7 +45,7 @@ def serve(
     clock: ClockOption = "system",
 ) -> None:
     """Serve until Ctrl-C."""
-    chosen = clock_from(clock)
+    chosen = _clock(clock)
     program.configure_logs(chosen)
     code = program.run(lambda: host_program.serve(directory, listen, chosen))
     raise typer.Exit(code)
@@ -59,7 +66,7 @@ def enrol(
         raise CommandError("the identity key is not hexadecimal") from None
     bundle = admin.enrol(
         Home(directory),
-        clock_from(clock),
+        _clock(clock),
         SystemRandomness(),
         terminal_id=terminal,
         branch=branch,
