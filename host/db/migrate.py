@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from firmware.core.errors import DATABASE_DAMAGED, DATABASE_NEWER, VafaError
-from host.db.engine import open_engine, writing
+from host.db.engine import open_engine, reading, writing
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -31,6 +31,9 @@ def migrate(url: str, *, create: bool = True) -> None:
     """
     engine = open_engine(url)
     try:
+        with reading(engine) as conn:
+            # Looks at every page, so not while other hosts wait for the lock.
+            _refuse_damage(conn)
         with writing(engine) as conn:
             config = Config()
             config.set_main_option("script_location", str(_SCRIPTS))
@@ -41,11 +44,14 @@ def migrate(url: str, *, create: bool = True) -> None:
         engine.dispose()
 
 
-def _refuse_what_is_not_ours(conn: Connection, scripts: ScriptDirectory, create: bool) -> None:
+def _refuse_damage(conn: Connection) -> None:
     if conn.dialect.name == "sqlite":
         said = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         if said != "ok":
             raise VafaError(DATABASE_DAMAGED, str(said))
+
+
+def _refuse_what_is_not_ours(conn: Connection, scripts: ScriptDirectory, create: bool) -> None:
     revision = MigrationContext.configure(conn).get_current_revision()
     known = {script.revision for script in scripts.walk_revisions()}
     if revision is None and inspect(conn).get_table_names():
