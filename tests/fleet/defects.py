@@ -13,7 +13,7 @@ from host.branch.gateway import Gateway
 from host.branch.store import PageStore
 from host.cards import relay
 from host.cards.desk import CardDesk, Outcome
-from host.intake import booking, interpret
+from host.intake import booking, interpret, verify
 from host.intake.batch import Booking
 from host.intake.history import History, State
 from host.ledger import rules
@@ -185,24 +185,29 @@ def a_terminal_is_in_no_window(patch):
     patch.setattr(settlement_store, "movements", punctual)
 
 
+def any_mac_is_right(patch):
+    patch.setattr(verify, "prove_sale", lambda *_: verify.Proof.RIGHT)
+
+
 # Defects with the faults under which, and the number of seeds within which, each must be found.
 DEFECTS = {
     skip_the_intent: ("harsh", 1),
     success_before_the_outcome: ("harsh", 1),
-    silence_after_commit_means_not_done: ("harsh", 3),
-    never_ask_the_card_about_a_doubt: ("harsh", 3),
+    silence_after_commit_means_not_done: ("harsh", 6),
+    never_ask_the_card_about_a_doubt: ("harsh", 6),
     forget_doubts_in_a_restart: ("harsh", 6),
-    any_foreign_record_means_not_done: ("harsh", 3),
+    any_foreign_record_means_not_done: ("harsh", 6),
     a_new_request_at_each_visit_of_a_top_up: ("harsh", 12),
     a_lost_answer_means_no_top_up: ("harsh", 12),
     a_sent_commit_means_topped_up: ("harsh", 12),
     forget_what_was_not_done: ("harsh", 3),
     book_a_sale_at_another_branch: ("harsh", 1),
     a_missing_leg_is_made_up_from_the_float: ("harsh", 1),
-    a_claim_is_worth_a_proof: ("harsh", 3),
+    a_claim_is_worth_a_proof: ("harsh", 12),
     an_outcome_in_a_later_batch_is_lost: ("harsh", 6),
     pages_are_marked_sent_before_they_are: ("harsh", 6),
     pages_are_kept_before_they_are_booked: ("harsh", 6),
     an_upload_is_answered_without_being_booked: ("harsh", 1),
     a_terminal_is_in_no_window: ("harsh", 1),
+    any_mac_is_right: ("frauds", 6),
 }

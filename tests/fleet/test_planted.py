@@ -16,7 +16,7 @@ def cases():
         yield pytest.param(defect, profile, seeds, id=defect.__name__, marks=marks)
 
 
-@pytest.mark.parametrize(("defect", "profile", "seeds"), cases())
+@pytest.mark.parametrize(("defect", "profile", "seeds"), list(cases()))
 def test_it_is_found(defect, profile, seeds, monkeypatch):
     defect(monkeypatch)
     assert any(play(Settings(seed, SMALL, profile)).failed for seed in range(1, seeds + 1))

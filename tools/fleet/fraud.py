@@ -32,11 +32,15 @@ _TMV = 8
 
 @dataclass
 class Fraud:
-    """One deed. `bound_minor` is what it can cost at most, by arithmetic; 0 must cost nothing."""
+    """One deed. `bound_minor` is what it can cost at most, by arithmetic; 0 must cost nothing.
+
+    `held_minor` may stay in suspense, paid to nobody, if its card never taps again.
+    """
 
     kind: str
     card_number: int
     bound_minor: int
+    held_minor: int = 0
 
 
 @dataclass(frozen=True)

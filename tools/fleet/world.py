@@ -215,16 +215,16 @@ class World:
         verdict.virtual_s = asyncio.get_running_loop().time()
 
     def _excused(self, findings: list[tuple[str, int]]) -> list[tuple[str, int]]:
-        """Take off what the frauds account for: of a card its own, of a branch all of them."""
-        bounds: Count[str] = Count()
+        """Take off what the frauds account for, and no more."""
+        allowed: Count[str] = Count()
         for fraud in self.frauds:
             uid = self.cards[self.numbers.index(fraud.card_number)].state.uid.hex()
-            bounds[f"card {uid}"] += fraud.bound_minor
-        left = [
-            (what, amount - (bounds[what] if what.startswith("card ") else bounds.total()))
-            for what, amount in findings
-        ]
-        return [(what, amount) for what, amount in left if amount > 0]
+            allowed[f"card {uid}"] += fraud.bound_minor + fraud.held_minor
+            allowed["suspense"] += fraud.held_minor
+            for branch in self.branches:
+                allowed[f"redeemed at {branch}"] += fraud.bound_minor
+                allowed[f"stated as redeemed at {branch}"] += fraud.bound_minor
+        return [(what, amount) for what, amount in findings if amount > allowed[what]]
 
     # --- the steps -----------------------------------------------------------------------
 
@@ -310,13 +310,14 @@ class World:
             await unit.off()
             unit.is_stolen = True
             card = self.cards[step.card]
-            pages = forge(unit, card, min(step.amount_minor, paid_on(card)), LoopClock().now())
+            amount_minor = min(step.amount_minor, paid_on(card))
+            pages = forge(unit, card, amount_minor, LoopClock().now())
         uploaded = False
         while not uploaded:
             with contextlib.suppress(HostKilledError):
                 await self.site.upload(unit.branch, pages)
                 uploaded = True
-        self.frauds.append(Fraud(step.kind, self.numbers[step.card], 0))
+        self.frauds.append(Fraud(step.kind, self.numbers[step.card], 0, amount_minor))
         return "forged"
 
     def _settle(self) -> None:
