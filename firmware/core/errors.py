@@ -547,6 +547,7 @@ PORT_IN_USE = 440
 HOST_EXISTS = 441
 TERMINAL_ENROLLED = 442
 TLS_FILES = 443
+CALLER_BUSY = 444
 
 SERVICE_ERRORS = (
     (
@@ -686,6 +687,18 @@ SERVICE_ERRORS = (
         "DEADLINE_MISSING",
         "درخواست مهلت ندارد و پذیرفته نشد. کاری انجام نشد؛ با مهلت تکرار کنید.",
         ("The call has no deadline and was refused. Nothing was done; repeat it with a deadline."),
+    ),
+    (
+        CALLER_BUSY,
+        "CALLER_BUSY",
+        (
+            "این فراخواننده درخواست‌های باز بیش از اندازه دارد و این یکی انجام نشد. "
+            "پولی جابه‌جا نشد؛ پس از پایان آن‌ها دوباره بفرستید."
+        ),
+        (
+            "This caller has too many calls open and this one was not carried out. "
+            "No money moved; send again when some have ended."
+        ),
     ),
     (
         HOST_FAULT,

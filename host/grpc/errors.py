@@ -22,6 +22,7 @@ _STATUSES = {
     errors.LINK_TERMINAL: StatusCode.NOT_FOUND,
     errors.CALLER_UNKNOWN: StatusCode.UNAUTHENTICATED,
     errors.CALLER_FORBIDDEN: StatusCode.PERMISSION_DENIED,
+    errors.CALLER_BUSY: StatusCode.RESOURCE_EXHAUSTED,
     errors.DEADLINE_MISSING: StatusCode.INVALID_ARGUMENT,
     errors.HOST_FAULT: StatusCode.INTERNAL,
 }

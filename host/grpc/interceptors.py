@@ -1,4 +1,4 @@
-"""The gate before every rpc: identity, role, deadline, audit, and errors as statuses.
+"""The gate before every rpc: identity, role, deadline, number of calls, audit, errors.
 
 Owns who may call what, read from the contracts' `required_role`. An rpc that states no role is
 refused, as is a caller without a known one; health and reflection are open to every known caller.
@@ -8,6 +8,8 @@ Never looks into a request.
 from __future__ import annotations
 
 import asyncio
+import inspect
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeAlias
@@ -17,6 +19,7 @@ import structlog
 from google.protobuf.descriptor import FileDescriptor
 
 from firmware.core.errors import (
+    CALLER_BUSY,
     CALLER_FORBIDDEN,
     CALLER_UNKNOWN,
     DEADLINE_MISSING,
@@ -29,6 +32,9 @@ from host.grpc.identity import Caller, Context, caller_of
 from host.reasons import REASON_KEY
 
 _FOR_EVERY_ROLE = ("/grpc.health.v1.Health/", "/grpc.reflection.")
+
+MAX_CALLS = 128
+"""Calls that one caller may have open: a gateway's terminals have a stream each."""
 
 log = structlog.get_logger()
 
@@ -58,6 +64,19 @@ class Gate(grpc.aio.ServerInterceptor):
 
     def __init__(self, roles: dict[str, options_pb2.Role.ValueType]) -> None:
         self._roles = roles
+        self._open: Counter[str] = Counter()
+
+    def enter(self, caller: str) -> None:
+        """Count a call in; error 444 when its caller has too many, so that none starves others."""
+        if self._open[caller] >= MAX_CALLS:
+            raise VafaError(CALLER_BUSY, caller)
+        self._open[caller] += 1
+
+    def leave(self, caller: str) -> None:
+        """Count a call out that `enter` let in."""
+        self._open[caller] -= 1
+        if not self._open[caller]:
+            del self._open[caller]
 
     async def intercept_service(  # type: ignore[override]  # the stubs lack the aio signature
         self,
@@ -80,7 +99,12 @@ class Gate(grpc.aio.ServerInterceptor):
             async def streaming(request: Any, context: Context) -> AsyncIterator[Any]:
                 async with _Call(self, method, context) as call:
                     call.admit(unary=False)
-                    async for response in inner(request, context):
+                    answers = inner(request, context)
+                    if inspect.isawaitable(answers):
+                        # A servicer that writes its answers into the context, as health does.
+                        await answers
+                        return
+                    async for response in answers:
                         yield response
 
             outer = streaming
@@ -119,6 +143,7 @@ class _Call:
         self._method = method
         self._context = context
         self._caller = "unknown"
+        self._entered = False
         # Asked of the context now: once a caller has gone, gRPC's call behind it is freed, and
         # asking then ends the process.
         self._peer = context.peer()
@@ -134,6 +159,8 @@ class _Call:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._entered:
+            self._gate.leave(self._caller)
         numbered = self._numbered(problem)
         self._write_down(numbered, cancelled=problem is not None and numbered is None)
         if numbered is not None:
@@ -147,6 +174,8 @@ class _Call:
             self._caller = str(caller)
         timed = not unary or self._context.time_remaining() is not None
         self._gate.check(caller, self._method, timed=timed)
+        self._gate.enter(self._caller)
+        self._entered = True
 
     def _numbered(self, problem: BaseException | None) -> VafaError | None:
         """Return the error to report; None for success and for calls that were cancelled."""

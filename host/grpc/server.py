@@ -28,7 +28,7 @@ from host.gen.vafa.v1 import (
 from host.grpc.card_session import CardSessionServicer
 from host.grpc.cards import CardsServicer
 from host.grpc.config import ConfigServicer
-from host.grpc.interceptors import Gate, roles_of
+from host.grpc.interceptors import MAX_CALLS, Gate, roles_of
 from host.grpc.journal import JournalServicer
 from host.grpc.link import TerminalLinkServicer
 from host.grpc.settlement import SettlementServicer
@@ -48,6 +48,7 @@ _MAX_REQUEST = 512 * 1024
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", _MAX_REQUEST),
+    ("grpc.max_concurrent_streams", 2 * MAX_CALLS),
     # Two servers on one port would share its calls silently.
     ("grpc.so_reuseport", 0),
     ("grpc.keepalive_permit_without_calls", 1),

@@ -23,11 +23,13 @@ from host.gen.vafa.v1 import (
     card_session_pb2_grpc,
     cards_pb2,
     cards_pb2_grpc,
+    config_pb2,
+    config_pb2_grpc,
     journal_pb2,
     journal_pb2_grpc,
     options_pb2,
 )
-from host.grpc import identity
+from host.grpc import identity, interceptors
 from host.grpc.interceptors import roles_of
 from host.grpc.server import CONTRACTS
 from tests.host.served import DEADLINE_S, World
@@ -236,6 +238,36 @@ def test_a_station_opens_sessions_for_its_own_branch_only(world):
             return await _status(call.read())
 
     assert asyncio.run(main()) == grpc.StatusCode.PERMISSION_DENIED
+
+
+def test_no_caller_may_hold_streams_without_end(world, monkeypatch):
+    """A gateway that opens stream after stream is refused; others go on, and later it does too."""
+    monkeypatch.setattr(interceptors, "MAX_CALLS", 3)
+
+    def hotlist(channel):
+        stub = config_pb2_grpc.ConfigServiceStub(channel)
+        request = config_pb2.PullRequest(kind=config_pb2.OBJECT_KIND_HOTLIST)
+        return _status(stub.Pull(request, timeout=DEADLINE_S))
+
+    async def main():
+        async with (
+            world.serve(),
+            world.channel("gateway", "a") as channel,
+            world.channel("gateway", "b") as other,
+        ):
+            watch = health_pb2_grpc.HealthStub(channel).Watch
+            streams = [watch(health_pb2.HealthCheckRequest()) for _ in range(3)]
+            for stream in streams:
+                await stream.read()
+            held, beside = await hotlist(channel), await hotlist(other)
+            streams[0].cancel()
+            async with asyncio.timeout(DEADLINE_S):
+                while await hotlist(channel) != grpc.StatusCode.OK:
+                    pass
+            return held, beside
+
+    exhausted, fine = grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.OK
+    assert asyncio.run(main()) == (exhausted, fine)
 
 
 def test_a_caller_is_known_by_exactly_one_name():
