@@ -151,6 +151,24 @@ def test_the_ring_wraps_over_acknowledged_sectors_only():
     assert min(nor.erases) >= 5
 
 
+def test_a_sector_stays_until_its_very_last_page_is_acknowledged():
+    journal = boot(NorFlash(size=SLOTS * 4096), FakeSe())
+    with pytest.raises(VafaError):
+        for value in range(SLOTS * 14 + 1):
+            journal.append(record.EVENT, event(value))
+    assert journal.acknowledge(15, ack_mac(15))
+    assert journal.refuse_note() == JOURNAL_FULL
+    assert not journal.tidy()
+    with pytest.raises(VafaError) as full:
+        journal.append(record.EVENT, event(0))
+    assert full.value.code == JOURNAL_FULL
+    assert [sequence for sequence, _ in journal.pages_from(16, 1)] == [16]
+    assert journal.acknowledge(16, ack_mac(16))
+    assert journal.tidy()
+    journal.append(record.EVENT, event(0))
+    assert [sequence for sequence, _ in journal.pages_from(16, 1)] == [17]
+
+
 def test_a_doubt_whose_page_must_give_way_is_left_to_the_host():
     nor, se = NorFlash(size=SLOTS * 4096), FakeSe()
     journal = boot(nor, se)
@@ -182,7 +200,10 @@ def test_restored_or_wiped_flash_closes_sales():
     assert boot(nor, se).refuse_sale() == 0
     old = NorFlash(size=SLOTS * 4096)
     old._cells[:] = image
+    old._cells[6 * 256 + 244 : 7 * 256] = b"\xff" * 12  # its last page torn: evidence as well
+    image = old.read(0, old.size)
     assert boot(old, se).refuse_sale() == JOURNAL_ROLLED_BACK
+    assert old.read(0, old.size) == image
     assert boot(NorFlash(size=SLOTS * 4096), se).refuse_sale() == JOURNAL_ROLLED_BACK
 
 

@@ -7,11 +7,8 @@ from firmware.terminal.app import _watch
 from firmware.terminal.pay import result
 from firmware.terminal.pay.result import Result
 from firmware.terminal.pay.topup import TopUp
-from firmware.terminal.ui import views
 from firmware.terminal.ui.desk import Desk
-from firmware.terminal.ui.text import number, rial, toman
 from tests.terminal.rig import Rig, issued_card, paid_on, tear
-from tools.catalogue import SOURCE, TARGET, CatalogueError, module_of
 
 PAID = 1_000_000
 
@@ -55,6 +52,49 @@ def test_a_sale_shows_the_amount_before_the_card_and_success_after_the_outcome()
     assert ("present", "250,000 rial", "25,000 toman", "Hold your card", "* cancel") in seen
     assert ("done", "Done", "250,000 rial", "25,000 toman", "Balance: 750,000 rial") in seen
     assert paid_on(card) == 750_000
+
+
+def test_other_tasks_rest_while_a_card_is_spoken_to_and_go_on_afterwards():
+    rig, card = Rig(), issued_card(paid=PAID)
+    busy = []
+    rig.reader.on_exchange = lambda _: busy.append(rig.terminal.busy)
+    play(
+        rig,
+        ("welcome", lambda: (busy.append(rig.terminal.busy), press(rig, "100#")())),
+        ("present", hold(rig, card)),
+        ("done", hold(rig)),
+        ("welcome", lambda: busy.append(rig.terminal.busy)),
+    )
+    assert busy == [False] + [True] * 9 + [False]
+
+
+def test_a_card_of_a_doubt_that_only_fails_is_asked_to_leave_before_it_is_tried_again():
+    rig, card = Rig(), issued_card(paid=PAID)
+    card.tear = tear(9, "after")
+    random, tries, looks, find = rig.se.random, [], [], rig.reader.find
+
+    def break_down(count):
+        tries.append(count)
+        return bytes(count) if len(tries) <= 3 else random(count)
+
+    async def leave_at_the_sixth_look(max_cards=2):
+        looks.append(len(tries))
+        rig.reader.cards = [] if tries and looks.count(len(tries)) == 6 else [card]
+        return await find(max_cards)
+
+    rig.reader.find = leave_at_the_sixth_look
+    play(
+        rig,
+        ("welcome", press(rig, "5000#")),
+        ("present", None),
+        ("doubt", lambda: setattr(rig.se, "random", break_down)),
+        ("doubt", None),
+        ("doubt", None),
+        ("doubt", None),
+        ("done", None),
+    )
+    assert [looks.count(number) for number in (1, 2, 3)] == [7, 7, 7]
+    assert paid_on(card) == PAID - 5000
 
 
 def test_the_card_must_leave_before_the_next_operation():
@@ -346,43 +386,3 @@ def test_an_order_of_the_till_starts_a_sale_and_is_named_in_the_intent():
     play(rig, ("present", hold(rig, card)), ("done", None))
     (intent,) = rig.contents(record.INTENT)
     assert (intent.amount, intent.order_ref) == (4200, 77)
-
-
-def test_amounts_are_grouped_and_toman_is_never_rounded():
-    assert number("en", 1234567) == "1,234,567"
-    assert number("fa", -1000) == "-۱٬۰۰۰"
-    assert number("en", 0) == "0"
-    assert rial("en", 999) == "999 rial"
-    assert toman("en", 1230) == "123 toman"
-    assert toman("en", 1234) == ""
-
-
-def test_every_view_speaks_both_languages():
-    calls = {
-        views.welcome: ("", 210), views.entry: (5, True), views.present: (10,),
-        views.done: (10, 20), views.refused: (202,), views.again: (10,), views.doubt: (10,),
-        views.confirm: (10,), views.earlier: (10, 20), views.balance: (10,),
-        views.topped_up: (10, 20), views.presumed: (10, 227), views.out_of_order: (225,),
-    }  # fmt: skip
-    for view, state in calls.items():
-        persian, english = view("fa", *state), view("en", *state)
-        assert persian[0] == english[0] == view.__name__
-        assert len(persian[1]) == len(english[1])
-        assert not any(letter.isascii() and letter.isalpha() for letter in "".join(persian[1]))
-
-
-def test_the_firmwares_texts_are_the_catalogues():
-    assert TARGET.read_text(encoding="utf-8") == module_of(SOURCE.read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize(
-    "catalogue",
-    [
-        '{"a": {"fa": "x"}}',
-        '{"a": {"fa": "x", "en": ""}}',
-        '{"a": {"fa": "x", "en": "y", "de": "z"}}',
-    ],
-)
-def test_a_catalogue_with_holes_is_refused(catalogue):
-    with pytest.raises(CatalogueError):
-        module_of(catalogue)
