@@ -1,31 +1,31 @@
 """A whole fleet in virtual time: sets it up, plays the plan, waits for quiet, has it judged.
 
-Owns the order of a world's life. What people do is `counter`'s, what befalls them the plan's and
-the weather's, what is true the oracle's. Called by `play`, one world at a time.
+Owns the order of a world's life. What people do is `counter`'s, what befalls them is `events` and
+the weather, what is true the oracle's. Called by `play`, one world at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import random
 from collections import Counter as Count
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from firmware.core.errors import JOURNAL_DAMAGED, TASK_FAILED, VafaError
 from tools.board import Bundle
 from tools.demo import books
+from tools.fleet import events
 from tools.fleet.branch import Branch
 from tools.fleet.cable import Cable
 from tools.fleet.counter import Counter
-from tools.fleet.fraud import Fraud, Judged, alarms, copy_of, forge, judge
-from tools.fleet.oracle import Oracle, paid_on
+from tools.fleet.fraud import Fraud, Judged, alarms, judge
+from tools.fleet.oracle import Oracle
 from tools.fleet.parts import Screen
 from tools.fleet.plan import FRAUDS, TAPS, Kind, Scale, Step
-from tools.fleet.site import HostKilledError, Site
+from tools.fleet.site import Site
 from tools.fleet.station import Station
 from tools.fleet.supply import SupplyLost
 from tools.fleet.unit import Unit
@@ -71,11 +71,11 @@ class World:
     def __init__(
         self, directory: Path, scale: Scale, weather: Weather, seed: int, told: Told
     ) -> None:
-        clock = LoopClock()
+        self.clock = LoopClock()
         self.scale = scale
         self.weather = weather
         self.oracle = Oracle()
-        self.site = Site(directory / "host", clock, weather, seed)
+        self.site = Site(directory / "host", self.clock, weather, seed)
         self.branches = {
             name: Branch(name, directory / name, self.site, weather) for name in scale.branch_names
         }
@@ -84,7 +84,7 @@ class World:
         }
         self.units: dict[int, Unit] = {}
         for number in range(1, scale.terminals + 1):
-            unit = Unit(number, scale.branch_of(number), seed, clock.now, self._shown)
+            unit = Unit(number, scale.branch_of(number), seed, self.clock.now, self._shown)
             dice = weather.dice(f"cable {number}")
             unit.cable = Cable(self.branches[unit.branch], weather, dice)
             self.units[number] = unit
@@ -96,8 +96,8 @@ class World:
         self._counters = {
             number: Counter(unit, self.oracle) for number, unit in self.units.items()
         }
-        self._queues = {number: asyncio.Lock() for number in self.units}
-        self._hands = [asyncio.Lock() for _ in range(scale.cards)]
+        self.queues = {number: asyncio.Lock() for number in self.units}
+        self.hands = [asyncio.Lock() for _ in range(scale.cards)]
         self._settled = 0
         self.frauds: list[Fraud] = []
 
@@ -178,7 +178,7 @@ class World:
                     unit.boot()
                 unit.attend(attended=True)
             await asyncio.sleep(_QUIET_S)
-            behind = self._behind()
+            behind = self.behind()
             if not behind:
                 break
         else:
@@ -186,7 +186,8 @@ class World:
         for unit in self.units.values():
             unit.attend(attended=False)
 
-    def _behind(self) -> dict[int, tuple[int, int]]:
+    def behind(self) -> dict[int, tuple[int, int]]:
+        """Terminals with pages that the host lacks: their last sequence, and the host's."""
         status = self.site.tried(lambda app: app.settlement.status())
         through = {item.terminal: item.through_sequence for item in status.terminals}
         return {
@@ -232,95 +233,27 @@ class World:
         if step.terminal and self.units[step.terminal].is_stolen:
             return
         if step.kind in TAPS:
-            ending = await self._serve(step)
+            ending = await self.serve(step)
             self.verdict.endings[f"{step.kind} {ending}"] += 1
-            if ending == "stuck":
+            if ending.endswith("stuck"):
                 self.oracle.violated(f"step {step.number}: terminal {step.terminal} is stuck")
+        elif step.kind is Kind.SETTLE:
+            ending = self._settle()
         else:
-            ending = await self._happen(step) or "done"
+            self.weather.faults[str(step.kind)] += 1
+            ending = await events.happen(self, step)
         if step.trouble is not None:
             self.weather.faults[type(step.trouble).__name__] += 1
         card = step.card if step.kind in TAPS or step.kind in FRAUDS else -1
         now_s = asyncio.get_running_loop().time()
         self._told(now_s, f"{step.kind} {step.amount_minor}", step.terminal, card, ending)
 
-    async def _serve(self, step: Step) -> str:
-        async with self._hands[step.card], self._queues[step.terminal]:
+    async def serve(self, step: Step) -> str:
+        """Hold a card to a terminal as soon as both are free; how that ended."""
+        async with self.hands[step.card], self.queues[step.terminal]:
             return await self._counters[step.terminal].serve(step, self.cards[step.card])
 
-    async def _happen(self, step: Step) -> str | None:
-        """Everything that isn't a tap."""
-        if step.kind is Kind.SETTLE:
-            self._settle()
-            return None
-        self.weather.faults[str(step.kind)] += 1
-        if step.kind is Kind.OUTAGE:
-            uplink = self.branches[step.branch].uplink
-            uplink.is_cut = True
-            await asyncio.sleep(step.for_s)
-            uplink.is_cut = False
-        elif step.kind is Kind.UNPLUGGED:
-            cable = self.units[step.terminal].cable
-            cable.plug(plugged=False)
-            await asyncio.sleep(step.for_s)
-            cable.plug(plugged=True)
-        elif step.kind is Kind.GATEWAY_RESTART:
-            await self.branches[step.branch].restart()
-        elif step.kind is Kind.CLOCK_JUMP:
-            self._put_clock_off(step)
-        elif step.kind is Kind.REPLAY:
-            return await self._replay(step)
-        elif step.kind is Kind.RESTORE_CARD:
-            return await self._restore_card(step)
-        elif step.kind is Kind.STEAL_TERMINAL:
-            return await self._steal_terminal(step)
-        elif step.kind is Kind.BLOCK:
-            number = self.numbers[step.card]
-            self.site.tried(lambda app: app.hotlist.block(number, "lost"))
-        return None
-
-    def _put_clock_off(self, step: Step) -> None:
-        """Ahead, behind, or stopped."""
-        rtc = self.units[step.terminal].rtc
-        rtc.skew_s = (step.for_s, -step.for_s, None)[step.number % 3]
-
-    async def _replay(self, step: Step) -> str:
-        try:
-            await self.branches[step.branch].replay()
-        except VafaError as error:
-            return f"error {error.code}"
-        return "done"
-
-    async def _restore_card(self, step: Step) -> str:
-        """Keep an image of a card, pay with it, put the image back."""
-        image = copy_of(self.cards[step.card])
-        ending = await self._serve(replace(step, kind=Kind.SALE))
-        self.verdict.endings[f"{step.kind} {ending}"] += 1
-        gained = paid_on(image) - paid_on(self.cards[step.card])
-        self.cards[step.card] = image
-        self.frauds.append(Fraud(step.kind, self.numbers[step.card], max(0, gained)))
-        return ending
-
-    async def _steal_terminal(self, step: Step) -> str:
-        """Take a terminal whose pages are all at the host, and forge a sale with its secrets."""
-        unit = self.units[step.terminal]
-        async with self._hands[step.card], self._queues[step.terminal]:
-            if step.terminal in self._behind():
-                return "still busy"
-            await unit.off()
-            unit.is_stolen = True
-            card = self.cards[step.card]
-            amount_minor = min(step.amount_minor, paid_on(card))
-            pages = forge(unit, card, amount_minor, LoopClock().now())
-        uploaded = False
-        while not uploaded:
-            with contextlib.suppress(HostKilledError):
-                await self.site.upload(unit.branch, pages)
-                uploaded = True
-        self.frauds.append(Fraud(step.kind, self.numbers[step.card], 0, amount_minor))
-        return "forged"
-
-    def _settle(self) -> None:
+    def _settle(self) -> str:
         """Close a window; hosts that die over it are asked again, for the very same window."""
         self._settled += 1
         request = b"settlement" + self._settled.to_bytes(6, "big")
@@ -329,13 +262,14 @@ class World:
             again = self.site.tried(lambda app: app.settlement.settle(request))
         except VafaError as error:
             self.oracle.violated(f"settlement {self._settled}: {error}")
-            return
+            return "failed"
         if published != again:
             self.oracle.violated(f"settlement {self._settled} was published twice, differently")
         self.oracle.stated(published.positions)
         net = sum(position.net_minor for position in published.positions)
         if net:
             self.oracle.violated(f"positions of settlement {self._settled} sum to {net}")
+        return "done"
 
     # --- what the oracle is told ---------------------------------------------------------
 
