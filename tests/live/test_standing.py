@@ -175,6 +175,18 @@ def test_a_damaged_card_file_is_named(standing: Standing, tmp_path: Path) -> Non
     assert "ali.json" in done.stderr
 
 
+@pytest.mark.parametrize(("name", "content"), [("se.json", "{"), ("flash.bin", "short")])
+def test_a_damaged_part_of_the_terminal_is_named(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / "terminal-101").mkdir()
+    path = tmp_path / "terminal-101" / name
+    path.write_text(content)
+    done = Standing(tmp_path).call("run")
+    assert done.returncode == 1
+    assert str(path) in done.stderr
+    assert "restore a copy" in done.stderr
+    assert path.read_text() == content
+
+
 def test_a_path_too_long_for_a_socket_is_refused_before_anything_starts(tmp_path: Path) -> None:
     directory = tmp_path / ("x" * 108)
     done = Standing(directory).call("run")

@@ -20,6 +20,8 @@ from host.settlement.render import readable
 from tools.live import control
 from tools.live.control import Request
 from tools.models.card import CardFileError, Tear
+from tools.models.nor import NorError
+from tools.models.se import StateError
 from tools.station_reader import ModelStationReader
 from tools.vafa.failure import CommandError
 from tools.world import Counter, Ending, ProcessError, World, WorldConfig
@@ -70,7 +72,7 @@ async def run(settings: Settings, say: Say) -> None:
     )
     try:
         await _stand(config, stopped, say)
-    except ProcessError as error:
+    except (ProcessError, StateError, NorError) as error:
         raise CommandError(str(error)) from None
     say("stopped; `vafa run` goes on from here")
 

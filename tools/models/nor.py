@@ -129,6 +129,7 @@ def _map(path: Path, size: int) -> mmap.mmap:
     if not path.exists():
         path.write_bytes(bytes([ERASED]) * size)
     if path.stat().st_size != size:
-        raise NorError(f"{path} holds {path.stat().st_size} bytes, a flash of {size} was expected")
+        held = path.stat().st_size
+        raise NorError(f"{path} holds {held} bytes, a flash has {size}; restore a copy of it")
     with path.open("r+b") as file:
         return mmap.mmap(file.fileno(), size)
