@@ -86,7 +86,11 @@ def forge(unit: Unit, card: Card, amount_minor: int, now: int) -> list[bytes]:
         unit.element.rng.randbytes(_TMV),
     )
     journal.append(record.OUTCOME, outcome)
-    return [bytes(page) for _, page in journal.pages_from(first, _PAGES)]
+    forged: list[bytes] = []
+    # What is asked for comes at most to the end of a sector.
+    while pages := journal.pages_from(first + len(forged), _PAGES):
+        forged += [bytes(page) for _, page in pages]
+    return forged
 
 
 def judge(frauds: Collection[Fraud], engine: Engine) -> Judged:
