@@ -49,8 +49,8 @@ def all_states(first):
 SMALL = (
     Budget(sales=2, tears=1, abandons=1),
     Budget(top_ups=1, tears=1, blocks=1, replacements=1),
-    Budget(sales=2, restores=1),
-    Budget(sales=1, bonus_sales=1, statements=1, thefts=1, windows=1),
+    Budget(sales=1, restores=1),
+    Budget(sales=1, bonus_sales=1, statements=1, thefts=1),
 )
 
 
@@ -101,7 +101,7 @@ def exchanged(state):
 
 
 def test_breaking_the_symmetry_of_cards_hides_no_state():
-    budget = Budget(sales=2, tears=1, blocks=1)
+    budget = Budget(sales=2, tears=1)
     whole = beginning(budget)._replace(used=(True, True))
     everything = {state._replace(used=()) for state in all_states(whole)}
     searched = all_states(beginning(budget)._replace(used=(False, True)))
@@ -110,19 +110,34 @@ def test_breaking_the_symmetry_of_cards_hides_no_state():
     assert searched | {exchanged(state) for state in searched} == everything
 
 
+def actions_of(budget, wanted):
+    """The names of all that happens within a budget, until what is wanted was among it."""
+    names, seen, level = set(), set(), [beginning(budget)]
+    while level and not wanted <= names:
+        steps = [step for state in level for step in successors(state, DESIGN)]
+        names |= {action[0] for action, _ in steps}
+        level = list({state for _, state in steps} - seen)
+        seen.update(level)
+    return names
+
+
 def test_every_action_of_the_model_happens_and_has_its_words():
-    seen = set()
-    for budget in (
-        Budget(sales=1, tears=1, cuts=1, abandons=1, returns=1, windows=1),
-        Budget(sales=1, top_ups=1, tears=1),
-        Budget(sales=1, bonus_sales=1, statements=1, blocks=1, replacements=1),
-        Budget(sales=1, restores=1),
-        Budget(sales=1, bonus_sales=1, statements=1, tears=1, thefts=1, forgeries=1),
+    names = set()
+    for budget, wanted in (
+        (Budget(sales=1, tears=1, cuts=1, abandons=1, windows=1), {"abandon", "inspect"}),
+        (Budget(sales=1, tears=1, returns=1), {"refund", "resolve_not_done"}),
+        (Budget(top_ups=1, tears=1), {"word_done", "word_not_done", "credit_word_lost"}),
+        (Budget(sales=1, bonus_sales=1, statements=1, blocks=1), {"begin_bonus", "hotlist"}),
+        (Budget(blocks=1, replacements=1), {"move"}),
+        (Budget(sales=1, restores=1), {"restore_flash"}),
+        (Budget(sales=1, tears=1, thefts=1, forgeries=1), {"false_witness", "float"}),
+        (Budget(sales=1, statements=1, thefts=1, forgeries=1), {"old_statement"}),
     ):
-        for state in all_states(beginning(budget)):
-            seen |= {action[0] for action, _ in successors(state, DESIGN)}
+        happened = actions_of(budget, wanted)
+        assert wanted <= happened
+        names |= happened
     only_with_a_defect = {"release", "upload_again", "gateway_loses", "credited_again"}
-    assert seen == ACTIONS - only_with_a_defect
+    assert names == ACTIONS - only_with_a_defect
 
 
 def test_the_model_shares_no_code_with_what_it_models():

@@ -256,6 +256,8 @@ LONG_FILES: dict[str, int] = {
     "firmware/core/errors.py": 1500,
     # One byte layout, with its reasons beside the fields.
     "firmware/core/record.py": 329,
+    # The whole contract of the state model on one page, to be read from top to bottom.
+    "tools/statespace/invariants.py": 342,
     # The ring of pages and the argument why no cut loses one.
     "firmware/terminal/journal/ring.py": 327,
 }

@@ -50,7 +50,7 @@ QUICK = (
     ),
     Bound(
         "thief",
-        "a torn sale and a stolen terminal with one forgery and its float",
+        "a torn sale, and a stolen terminal whose thief acts once",
         Budget(sales=1, tears=1, thefts=1, forgeries=1),
     ),
     Bound(
@@ -94,8 +94,8 @@ FULL = (
     ),
     Bound(
         "long replacement",
-        "two sales, a torn card or lost answer, a blocked card replaced",
-        Budget(sales=2, tears=1, blocks=1, replacements=1),
+        "a sale, a top-up, a torn card or lost answer, a blocked card replaced",
+        Budget(sales=1, tears=1, top_ups=1, blocks=1, replacements=1),
     ),
     Bound(
         "long old flash",
@@ -104,8 +104,8 @@ FULL = (
     ),
     Bound(
         "long thief",
-        "a torn sale, a new statement and a stolen terminal with two forgeries and its float",
-        Budget(sales=1, tears=1, bonus_sales=1, statements=1, thefts=1, forgeries=2),
+        "a torn sale, and a stolen terminal whose thief acts twice",
+        Budget(sales=1, tears=1, thefts=1, forgeries=2),
     ),
     Bound(
         "long settlement",

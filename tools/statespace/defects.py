@@ -76,7 +76,7 @@ DEFECTS = (
     Defect(
         "newer_statements_only",
         "any signed statement replaces the card's",
-        Budget(sales=3, bonus_sales=2, statements=1),
+        Budget(sales=2, bonus_sales=2, statements=1),
         "old_statements_gain_nothing",
     ),
     Defect(
@@ -202,7 +202,7 @@ DEFECTS = (
     Defect(
         "float_counted",
         "the uses of the float key are not counted",
-        Budget(sales=1, thefts=1, forgeries=1),
+        Budget(thefts=1, forgeries=2),
         "theft_is_bounded",
     ),
 )

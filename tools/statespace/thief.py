@@ -69,25 +69,21 @@ def steal(state: State, t: int) -> Steps:
 def with_stolen(state: State, t: int, rules: Rules) -> Steps:
     """Everything that the thief can do with cards that come near him."""
     terminal, left = state.terminals[t], state.left
-    for c in (0, 1):
+    for c in (0, 1) if left.forgeries else ():
         if in_field(state, c) or (c == 1 and not state.used[0]):
             continue
-        if terminal.float_uses or (not rules.float_counted and left.forgeries):
-            filled = _write(state, t, c, paid=FLOAT_LIMIT)
+        acted = spend(state, forgeries=left.forgeries - 1)
+        if terminal.float_uses or not rules.float_counted:
+            filled = _write(acted, t, c, paid=FLOAT_LIMIT)
             uses = max(0, terminal.float_uses - 1)
-            filled = with_terminal(filled, t, float_uses=uses)
-            if not terminal.float_uses:
-                filled = spend(filled, forgeries=left.forgeries - 1)
-            yield ("float", t, c), filled
-        if left.forgeries:
-            cheaper = spend(state, forgeries=left.forgeries - 1)
-            if state.cards[c].paid >= SALE:
-                yield ("secret_debit", t, c), _write(cheaper, t, c, paid=-SALE)
-                yield ("denied_debit", t, c), _deny(cheaper, t, c)
-            yield ("forge_claim", t, c), _claim(cheaper, t, c, state.cards[c].newest)
-            yield from _false_witness(cheaper, t, c)
-            if state.cards[c].version:
-                yield ("old_statement", t, c), _write(cheaper, t, c, version=0)
+            yield ("float", t, c), with_terminal(filled, t, float_uses=uses)
+        if state.cards[c].paid >= SALE:
+            yield ("secret_debit", t, c), _write(acted, t, c, paid=-SALE)
+            yield ("denied_debit", t, c), _deny(acted, t, c)
+        yield ("forge_claim", t, c), _claim(acted, t, c, state.cards[c].newest)
+        yield from _false_witness(acted, t, c)
+        if state.cards[c].version:
+            yield ("old_statement", t, c), _write(acted, t, c, version=0)
 
 
 def _write(state: State, t: int, c: int, *, paid: int = 0, version: int | None = None) -> State:
